@@ -1,0 +1,127 @@
+"""Runs the whole comparison. Started by scripts/bench, which has built everything: python3 -m sluice_bench."""
+
+import argparse
+import json
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+from . import report
+from .children import BenchError, Child
+from .measure import Run, switch_ffmpeg, switch_sluice
+from .stacks import STACKS, NginxFfmpeg, NginxPush, Sluice
+
+# Per size of run: which N, how long things settle and are measured, how often is switched, how long each
+# micro-benchmark runs.
+SIZES = {
+    "short": {
+        "counts": (2,), "settle_s": 1, "window_s": 3,
+        "switches": 5, "ffmpeg_switches": 1, "pause_s": 0.2, "micro_s": 0.02,
+    },
+    "normal": {
+        "counts": (1, 10), "settle_s": 4, "window_s": 20,
+        "switches": 50, "ffmpeg_switches": 5, "pause_s": 0.3, "micro_s": 0.3,
+    },
+    "full": {
+        "counts": (1, 10, 30), "settle_s": 4, "window_s": 20,
+        "switches": 50, "ffmpeg_switches": 5, "pause_s": 0.3, "micro_s": 0.3,
+    },
+}  # fmt: skip
+# Beside so many running streams one more is switched on and off.
+SWITCHED_BESIDE = 10
+SWITCHERS = {Sluice: ("switches", switch_sluice), NginxFfmpeg: ("ffmpeg_switches", switch_ffmpeg)}
+
+
+def say(words):
+    print(f"==> {words}", file=sys.stderr, flush=True)
+
+
+def measure_stack(stack_type, count, size, options, work_root, results):
+    work_dir = work_root / f"{stack_type.__name__.lower()}-{count}"
+    work_dir.mkdir()
+    say(f"{stack_type.title}, {count} stream{'s' if count > 1 else ''}")
+    with Run(stack_type(options.programs, work_dir), options.programs, options.source, work_dir) as run:
+        run.start(count)
+        steady = run.steady(size["settle_s"], size["window_s"])
+        results["steady"].append(steady)
+        # Beside ten streams, or as many as this run has at most.
+        if count == min(SWITCHED_BESIDE, max(size["counts"])) and stack_type in SWITCHERS:
+            times, switch = SWITCHERS[stack_type]
+            say(f"{stack_type.title}, switching one stream {size[times]} times")
+            results["switching"].append(switch(run, size[times], size["pause_s"]))
+    steady["publisher_lateness"] = run.lateness
+
+
+def run_micro(programs, seconds):
+    say("micro-benchmarks")
+    argv = [programs / "bench_micro", "--benchmark_format=json", f"--benchmark_min_time={seconds}"]
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=120, check=False)
+    if done.returncode != 0:
+        raise BenchError(f"bench_micro failed: {done.stderr[-500:]}")
+    runs = json.loads(done.stdout)["benchmarks"]
+    if failed := [run for run in runs if run.get("error_occurred")]:
+        raise BenchError(f"bench_micro: {failed[0]['name']}: {failed[0]['error_message']}")
+    return [{"name": run["name"], "cpu_time": run["cpu_time"]} for run in runs]
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
+    size = parser.add_mutually_exclusive_group()
+    for name, words in (("short", "under a minute, a smoke test"), ("full", "also 30 streams")):
+        size.add_argument(f"--{name}", dest="size", action="store_const", const=name, help=words)
+    parser.add_argument("--stack", choices=["sluice", "ffmpeg", "push"], action="append", help="only this one")
+    parser.add_argument("--root", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--programs", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--source", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--results", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
+    parser.set_defaults(size="normal")
+    return parser.parse_args()
+
+
+def run_all(options, results):
+    size = SIZES[options.size]
+    names = {"sluice": Sluice, "ffmpeg": NginxFfmpeg, "push": NginxPush}
+    stacks = [names[name] for name in options.stack] if options.stack else STACKS
+    work_root = pathlib.Path(tempfile.mkdtemp(prefix="sluice-bench-"))
+    keep_logs = False
+    try:
+        for count in size["counts"]:
+            for stack in stacks:
+                measure_stack(stack, count, size, options, work_root, results)
+        results["micro"] = run_micro(options.programs, size["micro_s"])
+    except BenchError as error:
+        keep_logs = True
+        raise BenchError(f"{error} The logs are in {work_root}.") from error
+    finally:
+        Child.end_all()
+        if not keep_logs:
+            shutil.rmtree(work_root)
+
+
+def main():
+    options = parse_arguments()
+    # SIGTERM takes the same way out as Ctrl-C: through every `finally`.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    results = {"environment": report.environment(options.root), "size": options.size}
+    results |= {"steady": [], "switching": [], "micro": []}
+    began = time.monotonic()
+    try:
+        run_all(options, results)
+    except BenchError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("interrupted; everything that was started is ended.", file=sys.stderr)
+        return 130
+    results["seconds"] = round(time.monotonic() - began)
+    report.write(results, options.results)
+    print(report.markdown(results))
+    say(f"done in {results['seconds']} s; results.json and results.md are in {options.results}")
+    return 0
+
+
+sys.exit(main())

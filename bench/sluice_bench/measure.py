@@ -1,0 +1,149 @@
+"""The measurements: a steady window of one stack with N streams, and switching one stream on and off."""
+
+import random
+import statistics
+import time
+
+from . import proc
+from .children import BenchError, Gone
+from .tools import Publisher, Sink
+
+# A relay of ffmpeg needs up to 3.4 s to its first key frame.
+START_SECONDS = 15
+COUNTED = ("audio", "lost", "reordered", "corrupt", "unmarked")
+
+
+class Run:
+    """One stack with its publisher and its sink, from start to end."""
+
+    def __init__(self, stack, programs, source, work_dir):
+        self.stack = stack
+        self._programs = programs
+        self._source = source
+        self._work_dir = work_dir
+        self._closing = []
+
+    def __enter__(self):
+        return self
+
+    def start(self, count):
+        self.count = count
+        self.sink = Sink(self._programs, self._work_dir)
+        self._closing.append(self.sink.end)
+        self._closing.append(self.stack.end)
+        self.stack.start(count, self.sink)
+        self.publisher = Publisher(self._programs, self._source, self.stack.url, self._work_dir)
+        waiting = {f"k{number}" for number in range(1, count + 1)}
+        self.sink.first_key_frames(waiting, START_SECONDS)
+
+    def steady(self, settle_seconds, window_seconds):
+        """CPU, memory, latency and damage over a window in which nothing is switched."""
+        time.sleep(settle_seconds)
+        groups = self.stack.groups()
+        tools = [self.publisher.pid, self.sink.pid]
+        self.sink.begin_window()
+        watch = proc.CpuWatch(groups, tools)
+        time.sleep(window_seconds)
+        cpu = watch.stop()
+        report = self.sink.report()
+        memory = {role: [proc.memory_kib(pid) for pid in pids] for role, pids in groups.items()}
+        if self.stack.groups() != groups:
+            raise BenchError(f"{self.stack.title}: a process ended or began during the measurement.")
+        return summary(self.stack, self.count, window_seconds, cpu, memory, report)
+
+    def __exit__(self, *_):
+        try:
+            if hasattr(self, "publisher"):
+                self.lateness = self.publisher.end()
+        finally:
+            for close in reversed(self._closing):
+                close()
+
+
+def summary(stack, count, window_seconds, cpu, memory, report):
+    total = sum(cpu["ms_per_s"].values())
+    all_processes = [usage for usages in memory.values() for usage in usages]
+    relays = memory.get(stack.relay_role, [])
+    publishers = report["publishers"]
+    return {
+        "stack": stack.title,
+        "streams": count,
+        "window_s": window_seconds,
+        "cpu_ms_per_s": {
+            "total": total,
+            "per_stream": total / count,
+            "per_relay_process": cpu["ms_per_s"][stack.relay_role] / count if stack.relay_role else None,
+            **{f"of_{role}": value for role, value in cpu["ms_per_s"].items()},
+        },
+        "other_work_ms_per_s": cpu["other_ms_per_s"],
+        "tools_ms_per_s": cpu["tools_ms_per_s"],
+        "memory_kib": {
+            "pss_total": sum(usage["pss"] for usage in all_processes),
+            "pss_per_stream": sum(usage["pss"] for usage in all_processes) / count,
+            "pss_per_relay_process": statistics.mean(u["pss"] for u in relays) if relays else None,
+            "uss_per_relay_process": statistics.mean(u["uss"] for u in relays) if relays else None,
+            "ring_pss_total": sum(usage["ring_pss"] for usage in all_processes),
+        },
+        "video_latency": report["latency"],
+        "connected": report["connected"],
+        **{what: sum(publisher[what] for publisher in publishers) for what in COUNTED},
+    }
+
+
+def switch_sluice(run, times, pause_seconds):
+    """Switches one more stream on and off over REST, at moments that have nothing to do with key frames."""
+    stack, sink = run.stack, run.sink
+    stream = stack.add_stream("switched", enabled=False)
+    moments = random.Random(1)
+    key_ms, gone_ms, answer_on_ms, answer_off_ms = [], [], [], []
+    for _ in range(times):
+        time.sleep(moments.uniform(0.5, 1.5) * pause_seconds)
+        began = time.monotonic_ns()
+        stack.begin_switch(stream, True)
+        answer = stack.end_switch()
+        answer_on_ms.append((time.monotonic_ns() - began) / 1e6)
+        key_ms.append((sink.first_key_frame("switched", 10)["ns"] - began) / 1e6)
+
+        time.sleep(moments.uniform(0.5, 1.5) * pause_seconds)
+        gone = Gone(answer["pid"])
+        began = time.monotonic_ns()
+        stack.begin_switch(stream, False)
+        gone_ms.append((gone.wait(5, "the relay that was switched off") - began) / 1e6)
+        stack.end_switch()
+        answer_off_ms.append((time.monotonic_ns() - began) / 1e6)
+    return {
+        "stack": stack.title,
+        "streams_beside": run.count,
+        "enable_to_first_key_frame": spread(key_ms),
+        "enable_to_answer": spread(answer_on_ms),
+        "disable_to_gone": spread(gone_ms),
+        "disable_to_answer": spread(answer_off_ms),
+    }
+
+
+def switch_ffmpeg(run, times, pause_seconds):
+    """The same for ffmpeg, without the cost of the backend that starts it."""
+    moments = random.Random(1)
+    key_ms, gone_ms = [], []
+    for _ in range(times):
+        time.sleep(moments.uniform(0.5, 1.5) * pause_seconds)
+        relay = run.stack.spawn_relay("switched")
+        first = run.sink.first_key_frame("switched", START_SECONDS)
+        key_ms.append((first["ns"] - relay.started_ns) / 1e6)
+        time.sleep(moments.uniform(0.5, 1.5) * pause_seconds)
+        gone = Gone(relay.pid)
+        began = time.monotonic_ns()
+        relay.process.terminate()
+        gone_ms.append((gone.wait(5, "ffmpeg") - began) / 1e6)
+        relay.end()
+    return {
+        "stack": run.stack.title,
+        "streams_beside": run.count,
+        "enable_to_first_key_frame": spread(key_ms),
+        "disable_to_gone": spread(gone_ms),
+    }
+
+
+def spread(values_ms):
+    return {"n": len(values_ms), "min_ms": min(values_ms), "median_ms": statistics.median(values_ms),
+            "max_ms": max(values_ms)}

@@ -1,0 +1,158 @@
+"""The relaying sides that are compared. Each takes one publisher and feeds N streams to the sink, with the keys
+k1 to kN; groups() says which processes do the work, and as what."""
+
+import pathlib
+import shutil
+import signal
+
+from . import proc
+from .api import Api
+from .children import BenchError, Child, kill_quietly, wait_until
+from .tools import free_port
+
+NGINX_MODULES = pathlib.Path("/usr/lib/nginx/modules")
+
+
+def find_nginx():
+    path = shutil.which("nginx") or "/usr/sbin/nginx"
+    if not pathlib.Path(path).exists() or not (NGINX_MODULES / "ngx_rtmp_module.so").exists():
+        raise BenchError("nginx or its RTMP module is missing. Run scripts/setup --tests.")
+    return path
+
+
+class Sluice:
+    """One relay process per stream, driven over REST as a user's scripts do it."""
+
+    title = "Sluice"
+    relay_role = "relays"
+
+    def __init__(self, programs, work_dir):
+        self._programs = programs
+        self._work_dir = work_dir
+
+    def start(self, count, sink):
+        rtmp_port, http_port = free_port(), free_port()
+        self._child = Child(
+            "sluiced",
+            [self._programs / "sluiced", "--data-dir", self._work_dir / "data"]
+            + ["--rtmp-listen", f"127.0.0.1:{rtmp_port}", "--http-listen", f"127.0.0.1:{http_port}"],
+            self._work_dir,
+        )
+        self.url = f"rtmp://127.0.0.1:{rtmp_port}/live"
+        self._sink = sink
+        self._api = Api(http_port)
+        wait_until(lambda: self._child.check() or self._api.healthy(), 10, "sluiced listening")
+        for number in range(1, count + 1):
+            self.add_stream(f"k{number}", enabled=True)
+
+    def add_stream(self, key, enabled):
+        """Returns the stream's id."""
+        stream = {"name": key, "server": self._sink.server(), "key": key, "enabled": enabled}
+        return self._api.call("POST", "/api/streams", stream)["id"]
+
+    def streams(self):
+        return self._api.call("GET", "/api/streams")
+
+    def begin_switch(self, stream_id, enabled):
+        self._api.begin("PUT", f"/api/streams/{stream_id}", {"enabled": enabled})
+
+    def end_switch(self):
+        return self._api.answer()
+
+    def groups(self):
+        relays = [stream["pid"] for stream in self.streams() if stream["pid"]]
+        others = [pid for pid in proc.descendants(self._child.pid) if pid not in relays]
+        return {"manager": [self._child.pid], "ingest": others, "relays": relays}
+
+    def end(self):
+        # Killed, sluiced would leave its children streaming, as it should: they are remembered and ended here.
+        children = proc.descendants(self._child.pid)
+        self._child.end()
+        for pid in children:
+            kill_quietly(pid)
+
+
+class _Nginx:
+    def __init__(self, work_dir):
+        self._work_dir = work_dir
+
+    def start_nginx(self, push_urls):
+        port = free_port()
+        pushes = "".join(f"      push {url};\n" for url in push_urls)
+        (self._work_dir / "nginx.conf").write_text(
+            f"load_module {NGINX_MODULES}/ngx_rtmp_module.so;\n"
+            "daemon off;\nworker_processes 1;\n"
+            f"pid {self._work_dir}/nginx.pid;\nerror_log {self._work_dir}/nginx-error.log notice;\n"
+            "events { worker_connections 1024; }\n"
+            "rtmp {\n  server {\n"
+            f"    listen 127.0.0.1:{port};\n    chunk_size 4096;\n"
+            f"    application live {{\n      live on;\n{pushes}    }}\n  }}\n}}\n",
+            encoding="utf-8",
+        )
+        self._nginx = Child(
+            "nginx", [find_nginx(), "-p", self._work_dir, "-c", self._work_dir / "nginx.conf"], self._work_dir
+        )
+        self.url = f"rtmp://127.0.0.1:{port}/live"
+        wait_until(lambda: self._nginx.check() or proc.descendants(self._nginx.pid), 5, "nginx starting")
+
+    def nginx_pids(self):
+        return [self._nginx.pid, *proc.descendants(self._nginx.pid)]
+
+    def end(self):
+        self._nginx.end()
+
+
+class NginxPush(_Nginx):
+    """nginx-rtmp's own push: all streams in one process, fixed in its configuration."""
+
+    title = "nginx-rtmp push"
+    relay_role = None
+
+    def __init__(self, _programs, work_dir):
+        super().__init__(work_dir)
+
+    def start(self, count, sink):
+        self.start_nginx([f"{sink.server()}/k{number}" for number in range(1, count + 1)])
+
+    def groups(self):
+        return {"nginx": self.nginx_pids()}
+
+
+class NginxFfmpeg(_Nginx):
+    """nginx-rtmp and one `ffmpeg -c copy` per stream, with the command line that people use."""
+
+    title = "nginx-rtmp + ffmpeg"
+    relay_role = "relays"
+
+    def __init__(self, _programs, work_dir):
+        super().__init__(work_dir)
+        self._ffmpegs = []
+
+    def start(self, count, sink):
+        self._sink = sink
+        self.start_nginx([])
+        self._ffmpegs = [self.spawn_relay(f"k{number}") for number in range(1, count + 1)]
+
+    def spawn_relay(self, key):
+        return Child(
+            f"ffmpeg-{key}",
+            ["ffmpeg", "-i", self.url, "-c", "copy", "-f", "flv", "-fflags", "nobuffer", "-flags", "low_delay"]
+            + ["-avioflags", "direct", "-rtmp_live", "live", "-metadata", "comment=STREAM_ID:1"]
+            + [f"{self._sink.server()}/{key}"],
+            self._work_dir,
+        )
+
+    def groups(self):
+        for child in self._ffmpegs:
+            child.check()
+        return {"nginx": self.nginx_pids(), "relays": [child.pid for child in self._ffmpegs]}
+
+    def end(self):
+        for child in self._ffmpegs:
+            child.process.send_signal(signal.SIGTERM)
+        for child in self._ffmpegs:
+            child.end()
+        super().end()
+
+
+STACKS = (Sluice, NginxFfmpeg, NginxPush)

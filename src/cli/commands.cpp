@@ -1,0 +1,150 @@
+// The commands. Runs in the command line.
+#include "cli/commands.hpp"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <ctime>
+#include <map>
+
+namespace sluice::cli {
+namespace {
+
+using nlohmann::json;
+
+std::string stream_path(StreamId id) {
+  return fmt::format("/api/streams/{}", id);
+}
+
+Result<void> execute(const Status& status, const World& world) {
+  auto sources = call(world.transport, "GET", "/api/sources");
+  if (!sources) return std::unexpected(sources.error());
+  auto streams = call(world.transport, "GET", "/api/streams");
+  if (!streams) return std::unexpected(streams.error());
+  if (status.json) {
+    world.out << json{{"sources", std::move(*sources)}, {"streams", std::move(*streams)}}.dump(2) << "\n";
+  } else {
+    world.out << status_table(*sources, *streams, world.now());
+  }
+  return {};
+}
+
+Result<void> execute(const Add& add, const World& world) {
+  Secret key;
+  if (!add.key_file.empty()) {
+    auto read = world.read_key(add.key_file);
+    if (!read) return std::unexpected(read.error());
+    key = std::move(*read);
+  }
+  const json fields{{"name", add.name},    {"platform", add.platform}, {"server", add.server},
+                    {"key", key.reveal()}, {"source", add.source},     {"enabled", add.on}};
+  const auto stream = call(world.transport, "POST", "/api/streams", fields);
+  if (!stream) return std::unexpected(stream.error());
+  world.out << "added " << stream_line(*stream, world.now()) << "\n";
+  return {};
+}
+
+Result<void> set_enabled(StreamId id, bool enabled, const World& world) {
+  const auto stream = call(world.transport, "PUT", stream_path(id), {{"enabled", enabled}});
+  if (!stream) return std::unexpected(stream.error());
+  world.out << stream_line(*stream, world.now()) << "\n";
+  return {};
+}
+
+Result<void> execute(const SwitchOn& on, const World& world) {
+  return set_enabled(on.id, true, world);
+}
+Result<void> execute(const SwitchOff& off, const World& world) {
+  return set_enabled(off.id, false, world);
+}
+
+Result<void> execute(const Retry& retry, const World& world) {
+  const auto answer = call(world.transport, "POST", stream_path(retry.id) + "/retry");
+  if (!answer) return std::unexpected(answer.error());
+  world.out << "stream " << retry.id << ": trying now\n";
+  return {};
+}
+
+Result<void> execute(const Remove& remove, const World& world) {
+  const auto answer = call(world.transport, "DELETE", stream_path(remove.id));
+  if (!answer) return std::unexpected(answer.error());
+  world.out << "removed stream " << remove.id << "\n";
+  return {};
+}
+
+// Says what changed. Counters change every second, and nobody could read that.
+class EventLog {
+ public:
+  explicit EventLog(const World& world) : world_(world) {}
+
+  void take(std::string_view event, const json& data) {
+    if (event == "snapshot") {
+      for (const json& source : data.value("sources", json::array())) source_changed(source);
+      for (const json& stream : data.value("streams", json::array())) stream_changed(stream);
+    } else if (event == "stream") {
+      stream_changed(data);
+    } else if (event == "source") {
+      source_changed(data);
+    } else if (event == "deleted") {
+      const std::string kind = data.value("kind", "");
+      last_.erase(kind + std::to_string(data.value("id", 0)));
+      print(fmt::format("{} {}: removed", printable(kind), data.value("id", 0)));
+    } else if (event == "refused") {
+      print(fmt::format("publisher from {} refused: app '{}' with its key is no source",
+                        printable(data.value("address", "")), printable(data.value("app", ""))));
+    }
+  }
+
+ private:
+  void stream_changed(const json& stream) {
+    json what =
+        json::array({stream.value("name", ""), stream.value("state", ""), stream.value("reason", json())});
+    changed("stream", stream, std::move(what), [&] { return stream_line(stream, world_.now()); });
+  }
+
+  void source_changed(const json& source) {
+    changed("source", source, json::array({source.value("name", ""), source.value("state", "")}),
+            [&] { return source_line(source); });
+  }
+
+  template <typename Line>
+  void changed(std::string kind, const json& object, json what, Line line) {
+    json& last = last_[kind + std::to_string(object.value("id", 0))];
+    if (last == what) return;
+    last = std::move(what);
+    print(line());
+  }
+
+  void print(const std::string& line) {
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(world_.now());
+    const std::tm local = fmt::localtime(std::chrono::system_clock::to_time_t(seconds));
+    world_.out << fmt::format("{:%H:%M:%S}  {}\n", local, line) << std::flush;
+  }
+
+  const World& world_;
+  std::map<std::string, json> last_;
+};
+
+Result<void> execute(const Events& events, const World& world) {
+  EventLog log(world);
+  const auto followed = world.transport.follow_events([&](std::string_view event, std::string_view text) {
+    const json data = json::parse(text, nullptr, false);
+    if (!data.is_object()) return true;
+    if (events.json) {
+      world.out << json{{"event", event}, {"data", data}}.dump() << "\n" << std::flush;
+    } else {
+      log.take(event, data);
+    }
+    return world.out.good();
+  });
+  if (!followed) return std::unexpected(Failure{kUnreachable, followed.error()});
+  return {};
+}
+
+}  // namespace
+
+Result<void> run(const Command& command, const World& world) {
+  return std::visit([&](const auto& chosen) { return execute(chosen, world); }, command);
+}
+
+}  // namespace sluice::cli

@@ -1,0 +1,222 @@
+// Tables and sentences. Runs in the command line.
+#include "cli/format.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <iterator>
+#include <optional>
+#include <vector>
+
+namespace sluice::cli {
+namespace {
+
+using nlohmann::json;
+
+// Fields are read leniently: a sluiced that is newer or older than this program must still be shown.
+std::string text_of(const json& object, const char* field) {
+  if (!object.is_object()) return "";
+  const auto found = object.find(field);
+  return found != object.end() && found->is_string() ? printable(found->get<std::string>()) : "";
+}
+
+std::uint64_t number_of(const json& object, const char* field) {
+  if (!object.is_object()) return 0;
+  const auto found = object.find(field);
+  if (found == object.end() || !found->is_number()) return 0;
+  const double value = found->get<double>();
+  return value > 0 ? static_cast<std::uint64_t>(value) : 0;
+}
+
+const json& part_of(const json& object, const char* field) {
+  static const json nothing;
+  if (!object.is_object()) return nothing;
+  const auto found = object.find(field);
+  return found != object.end() ? *found : nothing;
+}
+
+std::string_view state_word(std::string_view state) {
+  return state == "retrying" ? "trying again" : state;
+}
+
+bool has_session(std::string_view state) {
+  return state == "live" || state == "holding";
+}
+
+std::string reason_of(const json& stream, WallTime now) {
+  std::string reason = text_of(part_of(stream, "reason"), "text");
+  const std::string next = text_of(stream, "next_try_at");
+  if (next.empty()) return reason;
+  const auto wait = std::chrono::ceil<std::chrono::seconds>(parse_time(next) - now).count();
+  return fmt::format("{}{}(next try in {} s)", reason, reason.empty() ? "" : " ",
+                     std::max<std::int64_t>(wait, 0));
+}
+
+std::size_t width_of(std::string_view text) {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      text, [](char byte) { return (static_cast<unsigned char>(byte) & 0xC0U) != 0x80U; }));
+}
+
+using Row = std::vector<std::string>;
+struct TableLine {
+  Row cells;
+  std::string below;  // printed under the row, across all columns
+};
+
+std::string table(const std::vector<TableLine>& lines) {
+  std::vector<std::size_t> widths;
+  for (const TableLine& line : lines) {
+    widths.resize(std::max(widths.size(), line.cells.size()));
+    for (std::size_t i = 0; i < line.cells.size(); ++i)
+      widths[i] = std::max(widths[i], width_of(line.cells[i]));
+  }
+  std::string out;
+  for (const TableLine& line : lines) {
+    std::string row;
+    for (std::size_t i = 0; i < line.cells.size(); ++i) {
+      row += "  " + line.cells[i] + std::string(widths[i] - width_of(line.cells[i]), ' ');
+    }
+    row.erase(row.find_last_not_of(' ') + 1);
+    out += row + "\n";
+    if (!line.below.empty()) out += "        " + line.below + "\n";
+  }
+  return out;
+}
+
+std::string video_of(const json& source) {
+  const json& video = part_of(source, "video");
+  if (video.is_null()) return "no video";
+  const json& rate = part_of(video, "frame_rate");
+  return fmt::format("{} {}x{} {:.4g} fps {}", text_of(video, "codec"), number_of(video, "width"),
+                     number_of(video, "height"), rate.is_number() ? rate.get<double>() : 0.0,
+                     bitrate(number_of(video, "kbps")));
+}
+
+std::string audio_of(const json& source) {
+  const json& audio = part_of(source, "audio");
+  if (audio.is_null()) return "no sound";
+  return fmt::format("{} {:g} kHz {}", text_of(audio, "codec"),
+                     static_cast<double>(number_of(audio, "sample_rate")) / 1000.0,
+                     bitrate(number_of(audio, "kbps")));
+}
+
+std::string since(const json& object, WallTime now) {
+  return duration(now - parse_time(text_of(object, "since")));
+}
+
+TableLine source_row(const json& source, WallTime now) {
+  const bool publishing = text_of(source, "state") == "publishing";
+  TableLine line;
+  line.cells = {std::to_string(number_of(source, "id")), text_of(source, "name"),
+                publishing ? "receiving" : "waiting", publishing ? since(source, now) : ""};
+  if (publishing) line.below = video_of(source) + ", " + audio_of(source);
+  return line;
+}
+
+TableLine stream_row(const json& stream, WallTime now) {
+  const std::string state = text_of(stream, "state");
+  const json& stats = part_of(stream, "stats");
+  TableLine line;
+  line.cells = {std::to_string(number_of(stream, "id")), text_of(stream, "name"), text_of(stream, "platform"),
+                std::string(state_word(state))};
+  if (has_session(state)) {
+    const std::uint64_t dropped = number_of(stats, "dropped_video") + number_of(stats, "dropped_audio");
+    line.cells.insert(line.cells.end(),
+                      {since(stream, now), bitrate(number_of(stats, "sent_kbps")),
+                       fmt::format("{} ms", number_of(stats, "behind_ms")), std::to_string(dropped),
+                       std::to_string(number_of(stats, "reconnects"))});
+  }
+  line.below = reason_of(stream, now);
+  return line;
+}
+
+std::optional<int> digits(std::string_view text, std::size_t at, std::size_t count) {
+  if (text.size() < at + count) return std::nullopt;
+  int value = 0;
+  const char* end = text.data() + at + count;
+  const auto [stop, error] = std::from_chars(text.data() + at, end, value);
+  return error == std::errc{} && stop == end ? std::optional(value) : std::nullopt;
+}
+
+}  // namespace
+
+std::string printable(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    // U+0080 to U+009F are control characters too; terminals obey them.
+    const bool c1 = byte == 0xC2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xA0;
+    if (c1) ++i;
+    out.push_back(c1 || byte < 0x20 || byte == 0x7F ? '?' : text[i]);
+  }
+  return out;
+}
+
+std::string bitrate(std::uint64_t kbps) {
+  if (kbps < 1000) return fmt::format("{} kbit/s", kbps);
+  return fmt::format("{:.1f} Mbit/s", static_cast<double>(kbps) / 1000.0);
+}
+
+std::string duration(std::chrono::milliseconds time) {
+  const auto seconds = std::max<std::int64_t>(std::chrono::floor<std::chrono::seconds>(time).count(), 0);
+  const auto minutes = seconds / 60;
+  if (minutes < 60) return fmt::format("{}:{:02}", minutes, seconds % 60);
+  return fmt::format("{}:{:02}:{:02}", minutes / 60, minutes % 60, seconds % 60);
+}
+
+WallTime parse_time(std::string_view text) {
+  using namespace std::chrono;
+  const auto y = digits(text, 0, 4), mo = digits(text, 5, 2), d = digits(text, 8, 2);
+  const auto h = digits(text, 11, 2), mi = digits(text, 14, 2), s = digits(text, 17, 2);
+  if (!y || !mo || !d || !h || !mi || !s) return {};
+  const year_month_day date{year{*y}, month{static_cast<unsigned>(*mo)}, day{static_cast<unsigned>(*d)}};
+  if (!date.ok()) return {};
+  const int ms = digits(text, 20, 3).value_or(0);
+  return sys_days{date} + hours{*h} + minutes{*mi} + seconds{*s} + milliseconds{ms};
+}
+
+std::string status_table(const json& sources, const json& streams, WallTime now) {
+  std::vector<TableLine> incoming{{{"ID", "SOURCE", "STATE", "FOR"}, ""}};
+  for (const json& source : sources) incoming.push_back(source_row(source, now));
+  std::string out = table(incoming) + "\n";
+  if (streams.empty()) {
+    return out + "  No streams yet. Add one: sluice add NAME --server URL --key-file -\n";
+  }
+  std::vector<TableLine> outgoing{
+      {{"ID", "STREAM", "PLATFORM", "STATE", "FOR", "SENDING", "BEHIND", "DROPPED", "RECONNECTS"}, ""}};
+  for (const json& stream : streams) outgoing.push_back(stream_row(stream, now));
+  return out + table(outgoing);
+}
+
+std::string stream_line(const json& stream, WallTime now) {
+  const std::string state = text_of(stream, "state");
+  std::string line =
+      fmt::format("stream {} {}: {}", number_of(stream, "id"), text_of(stream, "name"), state_word(state));
+  if (const std::string reason = reason_of(stream, now); !reason.empty()) line += ", " + reason;
+  return line;
+}
+
+std::string source_line(const json& source) {
+  const bool publishing = text_of(source, "state") == "publishing";
+  std::string line = fmt::format("source {} {}: {}", number_of(source, "id"), text_of(source, "name"),
+                                 publishing ? "receiving" : "waiting");
+  if (publishing) line += ", " + video_of(source) + ", " + audio_of(source);
+  return line;
+}
+
+std::string problem_text(int status, std::string_view body) {
+  const json problem = json::parse(body, nullptr, false);
+  const std::string title = text_of(problem, "title");
+  const std::string detail = text_of(problem, "detail");
+  const std::string field = text_of(problem, "field");
+  if (title.empty() && detail.empty()) {
+    return fmt::format("the answer has status {} and no explanation; is it really sluiced?", status);
+  }
+  std::string text = title;
+  if (!detail.empty()) text += (text.empty() ? "" : ": ") + detail;
+  if (!field.empty()) text += fmt::format(" (field: {})", field);
+  return text;
+}
+
+}  // namespace sluice::cli

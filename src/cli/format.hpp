@@ -1,0 +1,33 @@
+// What `sluice` prints: tables and sentences from the JSON of sluiced. Pure. Runs in the command line.
+//
+// Names and texts that come from elsewhere are printed without control characters, so that nobody who can
+// name a stream, or run a platform, can play with the terminal.
+#pragma once
+
+#include <chrono>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+
+namespace sluice::cli {
+
+using WallTime = std::chrono::sys_time<std::chrono::milliseconds>;
+
+std::string printable(std::string_view text);
+std::string bitrate(std::uint64_t kbps);               // "850 kbit/s", "6.2 Mbit/s"
+std::string duration(std::chrono::milliseconds time);  // "0:07", "12:05", "1:02:03"; never negative
+
+// RFC 3339 in UTC, as sluiced writes it; the epoch for anything else.
+WallTime parse_time(std::string_view text);
+
+// The whole of `sluice status`: `sources` and `streams` are arrays as the API gives them.
+std::string status_table(const nlohmann::json& sources, const nlohmann::json& streams, WallTime now);
+
+// One line about one stream: "3  YouTube: trying again, the platform did not answer (next try in 8 s)".
+std::string stream_line(const nlohmann::json& stream, WallTime now);
+std::string source_line(const nlohmann::json& source);
+
+// Of a problem document (or whatever came instead of one): title, detail and the field that is wrong.
+std::string problem_text(int status, std::string_view body);
+
+}  // namespace sluice::cli

@@ -1,0 +1,111 @@
+// Parsing of the arguments, and the help. Runs in the command line.
+#include "cli/options.hpp"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <sstream>
+
+#include "base/version.hpp"
+#include "cli/exit_code.hpp"
+
+namespace sluice::cli {
+namespace {
+
+constexpr const char* kDefaultUrl = "http://127.0.0.1:8080";
+
+constexpr const char* kAbout =
+    "Controls Sluice, which sends one live stream to many platforms.\n"
+    "It talks to a running sluiced; whatever it does can also be done on sluiced's page.";
+
+constexpr const char* kExamples =
+    "Examples:\n"
+    "  sluice status                          what comes in, and where it goes\n"
+    "  sluice add YouTube --platform youtube \\\n"
+    "      --server rtmps://a.rtmps.youtube.com:443/live2 --key-file -\n"
+    "                                         asks for the stream key without showing it\n"
+    "  sluice on 3                            switch stream 3 on; 'off 3' switches it off\n"
+    "  sluice retry 3                         do not wait for its next try\n"
+    "\n"
+    "Exit status: 0 done, 1 sluiced said no, 2 wrong arguments, 3 sluiced cannot be reached.";
+
+void add_status(CLI::App& app, Command& command) {
+  auto* sub = app.add_subcommand("status", "Show the sources and the streams");
+  auto status = std::make_shared<Status>();
+  sub->add_flag("--json", status->json, "Print JSON, for scripts");
+  sub->callback([status, &command] { command = *status; });
+}
+
+void add_add(CLI::App& app, Command& command) {
+  auto* sub = app.add_subcommand("add", "Add a stream: a platform to send to");
+  auto add = std::make_shared<Add>();
+  sub->add_option("name", add->name, "What you want to call it")->required()->type_name("NAME");
+  sub->add_option("--server", add->server, "Its server, without the key: rtmp://… or rtmps://…")
+      ->required()
+      ->type_name("URL");
+  sub->add_option("--platform", add->platform, "facebook, tiktok, youtube, twitch, onestream or custom")
+      ->capture_default_str()
+      ->type_name("P");
+  sub->add_option("--source", add->source, "The source it sends")->capture_default_str()->type_name("ID");
+  sub->add_option("--key-file", add->key_file,
+                  "File that holds the stream key; - reads it from standard input, or asks for it on a "
+                  "terminal. Without this the key is empty. A line end after the key is left out")
+      ->type_name("FILE|-");
+  sub->add_flag("--on", add->on, "Switch it on right away");
+  sub->callback([add, &command] { command = *add; });
+}
+
+template <typename T>
+void add_for_stream(CLI::App& app, Command& command, const char* name, const char* about) {
+  auto* sub = app.add_subcommand(name, about);
+  auto target = std::make_shared<T>();
+  sub->add_option("id", target->id, "The stream's number, as 'sluice status' shows it")
+      ->required()
+      ->type_name("ID");
+  sub->callback([target, &command] { command = *target; });
+}
+
+void add_events(CLI::App& app, Command& command) {
+  auto* sub = app.add_subcommand("events", "Follow what happens, until you press Ctrl-C");
+  auto events = std::make_shared<Events>();
+  sub->add_flag("--json", events->json, "Print every event, also the counters of each second, as JSON lines");
+  sub->callback([events, &command] { command = *events; });
+}
+
+}  // namespace
+
+std::expected<Options, TextOnly> parse_options(std::vector<std::string> arguments) {
+  Options options{.origin = {}, .url = kDefaultUrl, .command = {}};
+  CLI::App app(kAbout, "sluice");
+  app.set_version_flag("--version", std::string("sluice ") + kVersion);
+  app.set_help_all_flag("--help-all", "Print the help of all commands");
+  app.add_option("--url", options.url, "Where sluiced serves its page")
+      ->capture_default_str()
+      ->type_name("URL");
+  app.footer(kExamples);
+  app.require_subcommand(1);
+  app.fallthrough();  // so that --url may also stand after the command
+
+  add_status(app, options.command);
+  add_add(app, options.command);
+  add_for_stream<SwitchOn>(app, options.command, "on", "Switch a stream on");
+  add_for_stream<SwitchOff>(app, options.command, "off", "Switch a stream off");
+  add_for_stream<Retry>(app, options.command, "retry", "Try again now to reach a platform");
+  add_for_stream<Remove>(app, options.command, "remove", "Switch a stream off and forget it");
+  add_events(app, options.command);
+
+  try {
+    std::ranges::reverse(arguments);  // CLI11 takes them from the back
+    app.parse(std::move(arguments));
+  } catch (const CLI::ParseError& error) {
+    std::ostringstream out;
+    std::ostringstream err;
+    const bool asked = app.exit(error, out, err) == 0;
+    return std::unexpected(TextOnly{asked ? kOk : kUsage, asked ? out.str() : err.str()});
+  }
+  auto origin = http::parse_origin(options.url);
+  if (!origin) return std::unexpected(TextOnly{kUsage, "--url: " + origin.error() + "\n"});
+  options.origin = std::move(*origin);
+  return options;
+}
+
+}  // namespace sluice::cli

@@ -1,0 +1,60 @@
+// What the arguments of `sluice` mean. Runs in the command line.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "http/client.hpp"
+
+namespace sluice::cli {
+
+using StreamId = std::uint32_t;
+
+struct Status {
+  bool json = false;
+};
+struct Add {
+  std::string name;
+  std::string server;
+  std::string platform = "custom";
+  std::uint32_t source = 1;
+  std::string key_file = {};  // empty: no key; "-": standard input. A key itself is never an argument.
+  bool on = false;
+};
+struct SwitchOn {
+  StreamId id = 0;
+};
+struct SwitchOff {
+  StreamId id = 0;
+};
+struct Retry {
+  StreamId id = 0;
+};
+struct Remove {
+  StreamId id = 0;
+};
+struct Events {
+  bool json = false;
+};
+using Command = std::variant<Status, Add, SwitchOn, SwitchOff, Retry, Remove, Events>;
+
+struct Options {
+  http::Origin origin;
+  std::string url;  // as given, for messages
+  Command command;
+};
+
+// The arguments ask for nothing but a text: help or version (kOk, for stdout), or what is wrong with them
+// (kUsage, for stderr).
+struct TextOnly {
+  int exit_code = 0;
+  std::string text;
+};
+
+// `arguments` without the program's name.
+std::expected<Options, TextOnly> parse_options(std::vector<std::string> arguments);
+
+}  // namespace sluice::cli

@@ -1,0 +1,33 @@
+// What an RTMP player gets from a ring: metadata, sequence headers and the newest key frame at once, then
+// everything with the source's own timestamps. A player that is overtaken goes on at the newest key frame.
+// Sans-I/O; runs in the ingest.
+#pragma once
+
+#include <optional>
+
+#include "ring/reader.hpp"
+#include "rtmp/server_session.hpp"
+
+namespace sluice::ingest {
+
+class Player {
+ public:
+  // Messages are chunked up to about this much, then wait until the socket has taken them.
+  static constexpr std::size_t kBatchBytes = 64U << 10U;
+
+  explicit Player(ring::Reader reader) : reader_(std::move(reader)) {}
+
+  // Moves messages from the ring into the session's output while that is below kBatchBytes. REQUIRES:
+  // session.playing().
+  void pump(rtmp::ServerSession& session);
+
+ private:
+  bool seek(rtmp::ServerSession& session);
+
+  ring::Reader reader_;
+  ring::Record record_;
+  std::optional<ring::Position> cursor_;
+  std::uint32_t generation_ = 0;
+};
+
+}  // namespace sluice::ingest

@@ -1,0 +1,103 @@
+// See the header.
+#include "ingest/source.hpp"
+
+#include <algorithm>
+
+#include "os/wake.hpp"
+
+namespace sluice::ingest {
+
+Source::Source(boost::asio::io_context& io, SourceId id) : id_(id), since_(WallClock::now()), timer_(io) {}
+
+std::expected<void, ring::RingError> Source::begin(PublisherInfo publisher) {
+  if (!ring_) {
+    auto ring = ring::Writer::create();
+    if (!ring) return std::unexpected(ring.error());
+    ring_ = std::move(*ring);
+  }
+  publisher_ = std::move(publisher);
+  since_ = WallClock::now();
+  meter_.reset();
+  ring_->begin_generation();
+  due_ = Due::kNow;
+  flush();
+  return {};
+}
+
+std::expected<void, ring::RingError> Source::write(const media::MessageView& message, Instant now) {
+  const media::Traits traits = media::inspect(message);
+  meter_.add(message, traits, now);
+  const auto written = ring_->append(message, traits, now);
+  if (!written) return std::unexpected(written.error());
+  const bool patient = message.kind == media::MessageKind::kAudio && !traits.is_sequence_header;
+  due_ = std::max(due_, patient ? Due::kSoon : Due::kNow);
+  return {};
+}
+
+void Source::flush() {
+  if (due_ == Due::kNow) {
+    wake_all();
+  } else if (due_ == Due::kSoon && !timer_armed_) {
+    timer_armed_ = true;
+    timer_.expires_after(kAudioWait);
+    timer_.async_wait([this](const boost::system::error_code& error) {
+      if (error) return;  // this source is being destroyed
+      timer_armed_ = false;
+      if (due_ != Due::kNothing) wake_all();
+    });
+  }
+}
+
+void Source::wake_all() {
+  due_ = Due::kNothing;
+  for (const auto& [reader, wake] : readers_) os::wake(wake.get());
+  // A local reader may detach itself while it is told.
+  const auto local_readers = local_readers_;
+  for (LocalReader* reader : local_readers) reader->source_written();
+}
+
+void Source::end(bool cleanly) {
+  publisher_.reset();
+  since_ = WallClock::now();
+  ring_->set_state(cleanly ? ring::SourceState::kEnded : ring::SourceState::kBroken);
+  wake_all();
+}
+
+void Source::attach(std::int64_t reader, UniqueFd wake) {
+  os::wake(wake.get());  // it may have missed what came before
+  readers_[reader] = std::move(wake);
+}
+void Source::detach(std::int64_t reader) {
+  readers_.erase(reader);
+}
+
+void Source::attach(LocalReader& reader) {
+  local_readers_.push_back(&reader);
+}
+void Source::detach(LocalReader& reader) {
+  std::erase(local_readers_, &reader);
+}
+
+control::SourceFacts Source::facts(Instant now) const {
+  control::SourceFacts facts;
+  facts.source = id_;
+  facts.since_ms = std::chrono::duration_cast<std::chrono::milliseconds>(since_.time_since_epoch()).count();
+  facts.state = publisher_ ? "publishing" : "absent";
+  if (!publisher_) return facts;
+  const media::SourceStats stats = meter_.stats(now);
+  facts.video_codec = media::codec_name(stats.video_codec);
+  facts.audio_codec = media::codec_name(stats.audio_codec);
+  facts.width = static_cast<int>(stats.width);
+  facts.height = static_cast<int>(stats.height);
+  facts.frame_rate = stats.frame_rate;
+  facts.key_frame_interval_ms = static_cast<int>(stats.key_frame_interval_ms);
+  facts.video_kbps = static_cast<int>(stats.video_kbps);
+  facts.audio_kbps = static_cast<int>(stats.audio_kbps);
+  facts.audio_sample_rate = static_cast<int>(stats.sample_rate);
+  facts.audio_channels = stats.channels;
+  facts.address = publisher_->address;
+  facts.software = publisher_->software;
+  return facts;
+}
+
+}  // namespace sluice::ingest

@@ -1,0 +1,74 @@
+// One source in the ingest: its ring, who publishes into it, who is woken when something was written.
+// Single-threaded.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <expected>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "base/fd.hpp"
+#include "control/messages.hpp"
+#include "ingest/source_table.hpp"
+#include "media/meter.hpp"
+#include "ring/writer.hpp"
+
+namespace sluice::ingest {
+
+// Audio alone wakes nobody at once: it rides with the next video frame or waits at most this long. That
+// halves the wake-ups of every relay (docs/architecture.md, wake-ups).
+inline constexpr Duration kAudioWait = std::chrono::milliseconds{25};
+
+// Told from within the ingest when there is something new in the ring (RTMP players).
+class LocalReader {
+ public:
+  virtual ~LocalReader() = default;
+  virtual void source_written() = 0;
+};
+
+struct PublisherInfo {
+  std::string address;
+  std::string software;
+};
+
+class Source {
+ public:
+  Source(boost::asio::io_context& io, SourceId id);
+
+  SourceId id() const { return id_; }
+  const std::optional<ring::Writer>& ring() const { return ring_; }
+
+  // A publisher session begins. Fails when there is no memory for a ring.
+  std::expected<void, ring::RingError> begin(PublisherInfo publisher);
+  // REQUIRES: begun. Readers are woken by flush().
+  std::expected<void, ring::RingError> write(const media::MessageView& message, Instant now);
+  // After a batch of writes.
+  void flush();
+  void end(bool cleanly);
+  bool publishing() const { return publisher_.has_value(); }
+
+  void attach(std::int64_t reader, UniqueFd wake);  // replaces an earlier one of the same reader
+  void detach(std::int64_t reader);
+  void attach(LocalReader& reader);
+  void detach(LocalReader& reader);
+
+  control::SourceFacts facts(Instant now) const;
+
+ private:
+  void wake_all();
+
+  SourceId id_;
+  std::optional<ring::Writer> ring_;
+  std::optional<PublisherInfo> publisher_;
+  media::SourceMeter meter_;
+  WallTime since_;
+  std::map<std::int64_t, UniqueFd> readers_;
+  std::vector<LocalReader*> local_readers_;
+  enum class Due { kNothing, kSoon, kNow } due_ = Due::kNothing;
+  bool timer_armed_ = false;
+  boost::asio::steady_timer timer_;
+};
+
+}  // namespace sluice::ingest

@@ -1,0 +1,82 @@
+// Sources in the API. Runs in the manager.
+#include <algorithm>
+
+#include "manager/api.hpp"
+#include "manager/responses.hpp"
+
+namespace sluice::manager {
+namespace {
+
+std::string source_name(std::int64_t id) {
+  return "source " + std::to_string(id);
+}
+
+}  // namespace
+
+http::Response Api::sources(const http::Request& request) {
+  if (request.method == "GET") {
+    Json all = Json::array();
+    for (const auto& [id, entry] : store_.sources()) all.push_back(view(entry));
+    return json_response(200, all);
+  }
+  if (request.method != "POST") return wrong_method("GET, POST");
+
+  auto patch = parse_source_patch(request.body);
+  if (!patch) return problem_response(patch.error());
+  if (!patch->app) return problem_response({422, "The field app is needed.", "app", std::nullopt});
+  // One click on a refused publisher gives app and key only.
+  if (!patch->name) patch->name = patch->app->empty() ? "Source" : *patch->app;
+  const Source wanted = patched(Source{}, std::move(*patch));
+  if (const auto checked = check_source(wanted, store_.sources()); !checked)
+    return problem_response(checked.error());
+  const auto added = store_.add(wanted);
+  if (!added) return not_saved(added.error());
+  refused_.forget_known(store_.sources());
+  supervisor_.apply();
+  announcer_.source_changed(added->id);
+  auto response = json_response(201, view(*added));
+  response.headers.emplace_back("Location", "/api/sources/" + std::to_string(added->id));
+  return response;
+}
+
+http::Response Api::source(const http::Request& request, std::int64_t id) {
+  const auto found = store_.sources().find(id);
+  if (found == store_.sources().end()) return not_found(source_name(id));
+  if (request.method == "GET") return json_response(200, view(found->second));
+  if (request.method == "PUT") return change_source(request, found->second);
+  if (request.method == "DELETE") return remove_source(id);
+  return wrong_method("GET, PUT, DELETE");
+}
+
+http::Response Api::change_source(const http::Request& request, const Source& source) {
+  auto patch = parse_source_patch(request.body);
+  if (!patch) return problem_response(patch.error());
+  const Source wanted = patched(source, std::move(*patch));
+  if (wanted.id == kFirstSource && (wanted.app != source.app || !(wanted.key == source.key))) {
+    return problem_response(
+        {409, "Source 1 keeps its app and key, so that existing set-ups go on working; add another source.",
+         wanted.app != source.app ? "app" : "key", std::nullopt});
+  }
+  if (const auto checked = check_source(wanted, store_.sources()); !checked)
+    return problem_response(checked.error());
+  if (const auto saved = store_.update(wanted); !saved) return not_saved(saved.error());
+  refused_.forget_known(store_.sources());
+  supervisor_.apply();
+  announcer_.source_changed(wanted.id);
+  return json_response(200, view(wanted));
+}
+
+http::Response Api::remove_source(std::int64_t id) {
+  if (id == kFirstSource) return problem_response({409, "Source 1 always exists.", "", std::nullopt});
+  const bool used =
+      std::ranges::any_of(store_.streams(), [id](const auto& entry) { return entry.second.source == id; });
+  if (used) return problem_response({409, "A stream still uses this source.", "", std::nullopt});
+  if (const auto removed = store_.remove_source(id); !removed) return not_saved(removed.error());
+  supervisor_.apply();
+  announcer_.deleted("source", id);
+  http::Response response;
+  response.status = 204;
+  return response;
+}
+
+}  // namespace sluice::manager

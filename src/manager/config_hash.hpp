@@ -1,0 +1,16 @@
+// The keyed hash by which a running child's configuration is compared with the wanted one without storing or
+// showing it. Runs in the manager.
+#pragma once
+
+#include <string>
+
+#include "manager/model.hpp"
+
+namespace sluice::manager {
+
+// Over everything a relay is configured with; 32 hexadecimal digits. `key` is the store's hash_key().
+std::string config_hash(const Stream& stream, const Secret& key);
+// Over every source's id, app and key.
+std::string config_hash(const Sources& sources, const Secret& key);
+
+}  // namespace sluice::manager

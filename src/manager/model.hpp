@@ -1,0 +1,41 @@
+// What a person has configured: sources and streams. Plain values; runs in the manager.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "base/secret.hpp"
+
+namespace sluice::manager {
+
+// app `live` with an empty key; always exists.
+inline constexpr std::int64_t kFirstSource = 1;
+
+struct Source {
+  std::int64_t id = 0;
+  std::string name;
+  std::string app;
+  Secret key;
+};
+
+struct Stream {
+  std::int64_t id = 0;
+  std::string name;
+  std::string platform = "custom";
+  std::string server;
+  Secret key;
+  std::int64_t source = kFirstSource;
+  bool enabled = false;
+  std::string tls_ca;  // PEM; empty: the system's authorities
+};
+
+using Sources = std::map<std::int64_t, Source>;
+using Streams = std::map<std::int64_t, Stream>;
+
+// Whether another stream sends to the same server with the same key.
+bool shares_target(const Stream& stream, const Streams& streams);
+// Whether another source has the same app and key.
+bool shares_address(const Source& source, const Sources& sources);
+
+}  // namespace sluice::manager

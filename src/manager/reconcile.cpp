@@ -1,0 +1,290 @@
+// Which child is started, configured, ended, killed or replaced. Runs in the manager.
+#include "manager/reconcile.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "control/progress.hpp"
+
+namespace sluice::manager {
+
+using Kind = Action::Kind;
+
+Duration respawn_delay(int count) {
+  if (count <= 1) return Duration::zero();
+  const int doublings = std::min(count - 2, 5);
+  return std::min<Duration>(kFirstRespawnDelay * (1 << doublings), kLastRespawnDelay);
+}
+
+void Reconciler::enter(Child& child, Phase phase, Instant now) {
+  child.phase = phase;
+  child.since = now;
+}
+
+Reconciler::Child* Reconciler::find(ChildId child) {
+  const auto found = children_.find(child);
+  return found == children_.end() ? nullptr : &found->second;
+}
+
+const Reconciler::Child* Reconciler::find(ChildId child) const {
+  const auto found = children_.find(child);
+  return found == children_.end() ? nullptr : &found->second;
+}
+
+// ---- desired -------------------------------------------------------------------------------------------
+
+void Reconciler::want(std::map<ChildId, Wish> wishes, Instant now) {
+  for (auto& [id, child] : children_) {
+    if (!wishes.contains(id)) child.wish.reset();
+  }
+  for (auto& [id, wish] : wishes) {
+    Child& child = children_[id];
+    // A new configuration deserves a new try at once.
+    if (child.wish && child.wish->config_hash != wish.config_hash && child.phase == Phase::kAbsent) {
+      child.barren_deaths = 0;
+      child.not_before = now;
+    }
+    child.wish = std::move(wish);
+  }
+}
+
+// ---- observed ------------------------------------------------------------------------------------------
+
+void Reconciler::found(ChildId id, Instant now) {
+  Child& child = children_[id];
+  enter(child, Phase::kStarting, now);
+  child.started = now;
+  child.adopted = true;
+}
+
+void Reconciler::greeted(ChildId id, const Greeting& greeting, Instant now) {
+  Child* child = find(id);
+  if (child == nullptr || child->phase != Phase::kStarting) return;
+  enter(*child, Phase::kRunning, now);
+  child->compatible = greeting.compatible;
+  child->config_hash = greeting.config_hash;
+  child->last_beat = now;
+  // What it reads goes on: the ring is the same, and the ingest still wakes it. Only the next ring brings the
+  // wake-up of this manager.
+  child->ring_id = greeting.ring_id;
+  child->attached = child->attached || !greeting.ring_id.empty();
+  child->old_wake = child->adopted && child->attached;
+  const bool fresh_ingest = id == kIngest && greeting.config_hash.empty();
+  if (!fresh_ingest) return;
+  for (auto& [other, relay] : children_) {
+    relay.attached = false;
+    relay.detach_due = false;
+  }
+}
+
+void Reconciler::channel_lost(ChildId id, Instant now) {
+  Child* child = find(id);
+  if (child == nullptr || child->phase != Phase::kRunning) return;
+  enter(*child, Phase::kStarting, now);
+  child->config_hash.clear();
+  child->connect_due = true;
+}
+
+void Reconciler::retry_now(ChildId id, Instant now) {
+  Child* child = find(id);
+  if (child != nullptr && child->phase == Phase::kAbsent)
+    child->not_before = std::min(child->not_before, now);
+}
+
+void Reconciler::count_death(Child& child, Instant now) {
+  const bool fruitful = child.useful || now - child.started >= kSettled;
+  child.barren_deaths = fruitful ? 0 : child.barren_deaths + 1;
+  child.not_before = now + respawn_delay(child.barren_deaths);
+  if (child.wish) ++child.restarts;
+}
+
+void Reconciler::spawn_failed(ChildId id, Instant now) {
+  Child* child = find(id);
+  if (child == nullptr) return;
+  child->started = now;
+  child->useful = false;
+  // Nothing was started: trying again at once would fail the same way.
+  child->barren_deaths = std::max(child->barren_deaths, 1);
+  count_death(*child, now);
+  enter(*child, Phase::kAbsent, now);
+}
+
+void Reconciler::ended(ChildId id, Instant now) {
+  Child* child = find(id);
+  if (child == nullptr) return;
+  if (child->asked_to_end) {
+    child->not_before = now;
+    child->barren_deaths = 0;
+  } else {
+    count_death(*child, now);
+  }
+  child->detach_due = child->detach_due || child->attached;
+  child->attached = false;
+  child->old_wake = false;
+  child->asked_to_end = false;
+  child->killed = false;
+  child->connect_due = false;
+  child->useful = false;
+  child->compatible = true;
+  child->config_hash.clear();
+  child->ring_id.clear();
+  enter(*child, Phase::kAbsent, now);
+}
+
+void Reconciler::did_useful_work(ChildId id) {
+  if (Child* child = find(id)) child->useful = true;
+}
+
+void Reconciler::heartbeat(ChildId id, Instant beat) {
+  if (Child* child = find(id)) child->last_beat = std::max(child->last_beat, beat);
+}
+
+void Reconciler::ring_is(std::int64_t source, const std::string& ring_id) {
+  rings_[source] = ring_id;
+}
+
+// ---- decided -------------------------------------------------------------------------------------------
+
+std::vector<Action> Reconciler::step(Instant now) {
+  std::vector<Action> actions;
+  // The ingest's id is the smallest: its sources are set before readers are attached to them.
+  for (auto entry = children_.begin(); entry != children_.end();) {
+    auto& [id, child] = *entry;
+    step_child(id, child, now, actions);
+    const bool forgotten = !child.wish && child.phase == Phase::kAbsent;
+    if (forgotten) actions.push_back({Kind::kForget, id});
+    entry = forgotten ? children_.erase(entry) : std::next(entry);
+  }
+  return actions;
+}
+
+void Reconciler::step_child(ChildId id, Child& child, Instant now, std::vector<Action>& actions) {
+  if (child.detach_due) {
+    if (phase(kIngest) == Phase::kRunning) actions.push_back({Kind::kDetach, id});
+    child.detach_due = false;
+  }
+  switch (child.phase) {
+    case Phase::kAbsent:
+      if (!child.wish || now < child.not_before) return;
+      enter(child, Phase::kStarting, now);
+      child.started = now;
+      child.adopted = false;
+      actions.push_back({Kind::kSpawn, id});
+      return;
+    case Phase::kStarting:
+      if (std::exchange(child.connect_due, false)) actions.push_back({Kind::kConnect, id});
+      if (!child.wish) {
+        child.asked_to_end = true;
+        enter(child, Phase::kEnding, now);
+        actions.push_back({Kind::kTerminate, id});
+      } else if (now - child.since >= kHelloDeadline) {
+        child.killed = true;
+        enter(child, Phase::kEnding, now);
+        actions.push_back({Kind::kKill, id});
+      }
+      return;
+    case Phase::kRunning:
+      step_running(id, child, now, actions);
+      return;
+    case Phase::kEnding:
+      if (child.killed || now - child.since < kEndDeadline) return;
+      child.killed = true;
+      actions.push_back({Kind::kKill, id});
+      return;
+  }
+}
+
+void Reconciler::step_running(ChildId id, Child& child, Instant now, std::vector<Action>& actions) {
+  const bool relay = id != kIngest;
+  const bool configured = !child.config_hash.empty();
+  const bool outdated = child.wish && configured && child.config_hash != child.wish->config_hash;
+  // The ingest takes new sources while it runs; a relay carries one configuration and is replaced.
+  if (!child.wish || !child.compatible || (relay && outdated)) {
+    // One of ours that does not speak our protocol has failed: its successors wait as after a death.
+    child.asked_to_end = !child.wish || child.compatible || child.adopted;
+    enter(child, Phase::kEnding, now);
+    actions.push_back({Kind::kTerminate, id});
+    return;
+  }
+  if (relay && configured && now - child.last_beat >= control::kHeartbeatLost) {
+    child.killed = true;
+    enter(child, Phase::kEnding, now);
+    actions.push_back({Kind::kKill, id});
+    return;
+  }
+  if (!configured || outdated) {
+    child.config_hash = child.wish->config_hash;
+    child.last_beat = now;
+    actions.push_back({Kind::kConfigure, id});
+  }
+  if (relay) feed(id, child, actions);
+}
+
+void Reconciler::feed(ChildId id, Child& child, std::vector<Action>& actions) {
+  const auto ring = rings_.find(child.wish->source);
+  const bool new_ring = ring != rings_.end() && !ring->second.empty() && ring->second != child.ring_id;
+  if ((!child.attached || (new_ring && child.old_wake)) && phase(kIngest) == Phase::kRunning) {
+    child.attached = true;
+    child.old_wake = false;
+    actions.push_back({Kind::kAttach, id});
+  }
+  if (!new_ring) return;
+  child.ring_id = ring->second;
+  actions.push_back({Kind::kUseRing, id});
+}
+
+std::optional<Instant> Reconciler::next_deadline() const {
+  std::optional<Instant> next;
+  const auto consider = [&next](Instant at) { next = next ? std::min(*next, at) : at; };
+  for (const auto& [id, child] : children_) {
+    switch (child.phase) {
+      case Phase::kAbsent:
+        if (child.wish) consider(child.not_before);
+        break;
+      case Phase::kStarting:
+        consider(child.since + kHelloDeadline);
+        break;
+      case Phase::kRunning:
+        if (id != kIngest) consider(child.last_beat + control::kHeartbeatLost);
+        break;
+      case Phase::kEnding:
+        if (!child.killed) consider(child.since + kEndDeadline);
+        break;
+    }
+  }
+  return next;
+}
+
+Phase Reconciler::phase(ChildId id) const {
+  const Child* child = find(id);
+  return child == nullptr ? Phase::kAbsent : child->phase;
+}
+
+bool Reconciler::settled(ChildId id) const {
+  const Child* child = find(id);
+  return child != nullptr && child->wish && child->phase == Phase::kRunning &&
+         child->config_hash == child->wish->config_hash;
+}
+
+bool Reconciler::asked_to_end(ChildId id) const {
+  const Child* child = find(id);
+  return child != nullptr && child->asked_to_end;
+}
+
+std::optional<Instant> Reconciler::respawn_at(ChildId id) const {
+  const Child* child = find(id);
+  if (child == nullptr || !child->wish || child->phase != Phase::kAbsent) return std::nullopt;
+  return child->not_before;
+}
+
+int Reconciler::restarts(ChildId id) const {
+  const Child* child = find(id);
+  return child == nullptr ? 0 : child->restarts;
+}
+
+bool Reconciler::any_child() const {
+  return std::ranges::any_of(children_,
+                             [](const auto& entry) { return entry.second.phase != Phase::kAbsent; });
+}
+
+}  // namespace sluice::manager

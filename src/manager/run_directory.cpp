@@ -1,0 +1,100 @@
+// The files of children. Runs in the manager.
+#include "manager/run_directory.hpp"
+
+#include <charconv>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string_view>
+
+namespace sluice::manager {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kIngestName = "ingest";
+constexpr std::string_view kRelayPrefix = "relay-";
+
+std::string base_name(ChildId child) {
+  return child == kIngest ? std::string(kIngestName) : std::string(kRelayPrefix) + std::to_string(child);
+}
+
+std::optional<ChildId> child_of(std::string_view stem) {
+  if (stem == kIngestName) return kIngest;
+  if (!stem.starts_with(kRelayPrefix)) return std::nullopt;
+  stem.remove_prefix(kRelayPrefix.size());
+  ChildId id = 0;
+  const auto [end, error] = std::from_chars(stem.data(), stem.data() + stem.size(), id);
+  if (error != std::errc{} || end != stem.data() + stem.size() || id <= 0) return std::nullopt;
+  return id;
+}
+
+std::string read_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+std::optional<std::string> create_private(const std::string& path) {
+  std::error_code error;
+  fs::create_directories(path, error);
+  if (!error) fs::permissions(path, fs::perms::owner_all, error);
+  if (!error) return std::nullopt;
+  return "cannot create the directory " + path + ": " + error.message();
+}
+
+}  // namespace
+
+RunDirectory::RunDirectory(std::string data_directory)
+    : run_(data_directory + "/run"), log_(std::move(data_directory) + "/log") {}
+
+std::optional<std::string> RunDirectory::create() const {
+  if (auto failure = create_private(run_)) return failure;
+  return create_private(log_);
+}
+
+std::string RunDirectory::socket_name(ChildId child) const {
+  return base_name(child) + ".sock";
+}
+
+std::string RunDirectory::rotated_log(ChildId child) const {
+  const std::string path = log_ + "/" + base_name(child) + ".log";
+  std::error_code ignored;
+  const auto size = fs::file_size(path, ignored);
+  if (!ignored && size > kMaxLogBytes) fs::rename(path, path + ".1", ignored);
+  return path;
+}
+
+std::vector<ChildId> RunDirectory::children() const {
+  std::vector<ChildId> found;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(run_, error)) {
+    if (entry.path().extension() != ".sock") continue;
+    if (const auto child = child_of(entry.path().stem().string())) found.push_back(*child);
+  }
+  return found;
+}
+
+void RunDirectory::write_pid(ChildId child, pid_t pid) const {
+  std::ofstream(run_ + "/" + base_name(child) + ".pid") << pid << '\n';
+}
+
+std::optional<pid_t> RunDirectory::living_pid(ChildId child) const {
+  const std::string text = read_file(run_ + "/" + base_name(child) + ".pid");
+  pid_t pid = 0;
+  std::from_chars(text.data(), text.data() + text.size(), pid);
+  if (pid <= 0) return std::nullopt;
+  // The number may have been given to another program since.
+  const std::string arguments = read_file("/proc/" + std::to_string(pid) + "/cmdline");
+  const std::string tag = child == kIngest ? std::string("\0RTMP:", 6)
+                                           : std::string("\0STREAM_ID:", 11) + std::to_string(child) + '\0';
+  if (arguments.find(tag) == std::string::npos) return std::nullopt;
+  return pid;
+}
+
+void RunDirectory::remove(ChildId child) const {
+  std::error_code ignored;
+  fs::remove(run_ + "/" + base_name(child) + ".sock", ignored);
+  fs::remove(run_ + "/" + base_name(child) + ".pid", ignored);
+}
+
+}  // namespace sluice::manager

@@ -1,0 +1,28 @@
+// What is observed of a stream, as the API shows it. Runs in the manager.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "control/messages.hpp"
+#include "control/progress.hpp"
+
+namespace sluice::manager {
+
+struct StreamStats {
+  std::uint64_t sent_bytes = 0, sent_kbps = 0, behind_ms = 0, rtt_us = 0, retransmits = 0;
+  std::uint64_t dropped_video = 0, dropped_audio = 0, reconnects = 0, restarts = 0;
+};
+
+struct StreamStatus {
+  control::StreamState state = control::StreamState::kOff;
+  std::optional<control::Reason> reason;
+  std::int64_t since_ms = 0;
+  std::int64_t next_try_at_ms = 0;  // 0: none
+  int pid = 0;                      // 0: none
+  StreamStats stats;
+};
+
+StreamStats read_stats(const control::ProgressPage& page);
+
+}  // namespace sluice::manager

@@ -1,0 +1,424 @@
+// Real processes and sockets around reconcile. Runs in the manager.
+#include "manager/supervisor.hpp"
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <csignal>
+
+#include "base/log.hpp"
+#include "base/version.hpp"
+#include "manager/config_hash.hpp"
+#include "manager/times.hpp"
+#include "os/channel.hpp"
+#include "os/wake.hpp"
+
+namespace sluice::manager {
+namespace {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+
+// How often heartbeats are looked at; far below kHeartbeatLost.
+constexpr std::chrono::milliseconds kWatchEvery{500};
+
+constexpr const char* kNotStarted = "relay_not_started";
+
+control::Reason relay_died(const std::optional<os::ExitStatus>& status) {
+  std::string how = "The relay's process ended unexpectedly";
+  std::vector<std::pair<std::string, std::string>> params;
+  if (status) {
+    const std::string code = std::to_string(status->code);
+    how += status->signalled ? " (signal " + code + ")" : " (exit code " + code + ")";
+    params.emplace_back(status->signalled ? "signal" : "exit_code", code);
+  }
+  return {"relay_died", how + "; a new one is started.", std::move(params)};
+}
+
+control::Reason relay_not_started(const std::string& why) {
+  return {kNotStarted, "The relay's process could not be started: " + why + ".", {{"why", why}}};
+}
+
+}  // namespace
+
+Supervisor::Supervisor(asio::io_context& io, const Store& store, const RunDirectory& directory,
+                       Settings settings, Callbacks callbacks)
+    : io_(io),
+      store_(store),
+      directory_(directory),
+      settings_(std::move(settings)),
+      callbacks_(std::move(callbacks)),
+      started_ms_(wall_ms()),
+      timer_(io) {}
+
+// Children are left alone: only shut_down() ends them.
+Supervisor::~Supervisor() {
+  for (auto& [id, record] : records_) {
+    if (record.process) record.process->let_go();
+  }
+}
+
+// ---- desired -------------------------------------------------------------------------------------------
+
+std::map<ChildId, Wish> Supervisor::wishes() const {
+  std::map<ChildId, Wish> wishes;
+  if (shutting_down_) return wishes;
+  wishes[kIngest] = {config_hash(store_.sources(), store_.hash_key()), 0};
+  for (const auto& [id, stream] : store_.streams()) {
+    if (stream.enabled) wishes[id] = {config_hash(stream, store_.hash_key()), stream.source};
+  }
+  return wishes;
+}
+
+void Supervisor::start(UniqueFd listener, std::vector<FoundChild> found) {
+  ingest_.keep_listener(std::move(listener));
+  for (FoundChild& child : found) {
+    log::info("found a running child", {{"child", child.id}, {"pid", child.process.pid}});
+    reconciler_.found(child.id, Clock::now());
+    attend(child.id, std::move(child.process), std::move(child.channel));
+    on_hello(child.id, child.hello, std::move(child.fds));
+  }
+  apply();
+}
+
+void Supervisor::apply() {
+  ingest_.keep_only(store_.sources());
+  std::erase_if(off_since_ms_, [this](const auto& entry) { return !store_.streams().contains(entry.first); });
+  reconciler_.want(wishes(), Clock::now());
+  step();
+}
+
+void Supervisor::shut_down() {
+  shutting_down_ = true;
+  apply();
+}
+
+void Supervisor::retry(std::int64_t stream) {
+  if (ChildProcess* process = process_of(stream)) process->send(control::RetryNow{});
+  reconciler_.retry_now(stream, Clock::now());
+  step();
+}
+
+// ---- the loop ------------------------------------------------------------------------------------------
+
+// Carrying out an action can bring the next event at once (a program that is missing): it is taken in the
+// next round, never in the middle of this one.
+void Supervisor::step() {
+  if (stepping_) {
+    step_again_ = true;
+    return;
+  }
+  stepping_ = true;
+  do {
+    step_again_ = false;
+    for (const auto& [id, record] : records_) {
+      if (id != kIngest && record.page) reconciler_.heartbeat(id, record.page->last_beat());
+    }
+    for (const Action& action : reconciler_.step(Clock::now())) carry_out(action);
+  } while (step_again_);
+  stepping_ = false;
+  schedule();
+  for (asio::steady_timer* waiter : waiters_) waiter->cancel();
+}
+
+void Supervisor::schedule() {
+  const auto deadline = reconciler_.next_deadline();
+  if (!deadline) {
+    timer_.cancel();
+    return;
+  }
+  timer_.expires_at(std::min(*deadline, Clock::now() + kWatchEvery));
+  timer_.async_wait([this](const error_code& error) {
+    if (!error) step();
+  });
+}
+
+void Supervisor::carry_out(const Action& action) {
+  using Kind = Action::Kind;
+  const ChildId id = action.child;
+  switch (action.kind) {
+    case Kind::kSpawn:
+      return spawn(id);
+    case Kind::kConnect:
+      return reconnect(id);
+    case Kind::kConfigure:
+      return configure(id);
+    case Kind::kUseRing:
+      return use_ring(id);
+    case Kind::kAttach: {
+      const auto stream = store_.streams().find(id);
+      ChildProcess* ingest = process_of(kIngest);
+      if (ingest != nullptr && stream != store_.streams().end()) {
+        ingest_.attach(*ingest, stream->second.source, id, records_[id].wake.get());
+      }
+      return;
+    }
+    case Kind::kDetach:
+      if (ChildProcess* ingest = process_of(kIngest)) ingest->send(control::DetachReader{id});
+      return;
+    case Kind::kTerminate:
+      return terminate(id);
+    case Kind::kKill:
+      log::warning("a child does not answer or end: killing it", {{"child", id}});
+      if (ChildProcess* process = process_of(id)) process->signal(SIGKILL);
+      return;
+    case Kind::kForget:
+      records_.erase(id);
+      directory_.remove(id);
+      off_since_ms_[id] = wall_ms();
+      notify(id);
+      return;
+  }
+}
+
+ChildProcess* Supervisor::process_of(ChildId id) {
+  const auto found = records_.find(id);
+  return found == records_.end() ? nullptr : found->second.process.get();
+}
+
+void Supervisor::notify(ChildId id) {
+  if (id != kIngest && callbacks_.on_stream) callbacks_.on_stream(id);
+}
+
+// ---- actions -------------------------------------------------------------------------------------------
+
+void Supervisor::could_not_start(ChildId id, const std::string& why) {
+  log::error("cannot start a child", {{"child", id}, {"why", why}});
+  Record& record = records_[id];
+  record.failure = relay_not_started(why);
+  record.since_ms = wall_ms();
+  reconciler_.spawn_failed(id, Clock::now());
+  step_again_ = true;
+  notify(id);
+}
+
+void Supervisor::spawn(ChildId id) {
+  const std::string name = directory_.socket_name(id);
+  auto listener = os::listen_channel(directory_.run(), name);
+  if (!listener) return could_not_start(id, "no control socket: " + listener.error().message());
+
+  os::SpawnRequest request;
+  if (id == kIngest) {
+    request.program = settings_.program_directory + "/sluice-ingest";
+    request.argv = {"sluice-ingest", "RTMP:" + settings_.rtmp_listen};
+  } else {
+    request.program = settings_.program_directory + "/sluice-relay";
+    request.argv = {"sluice-relay", "STREAM_ID:" + std::to_string(id), store_.streams().at(id).platform};
+  }
+  request.inherit = {listener->get()};
+  request.log_path = directory_.rotated_log(id);
+  auto process = os::spawn(request);
+  if (!process) return could_not_start(id, request.program + ": " + process.error().message());
+  auto channel = os::connect_channel(directory_.run(), name);
+  if (!channel) {
+    os::send_signal(*process, SIGKILL);
+    return could_not_start(id, "its control socket: " + channel.error().message());
+  }
+  directory_.write_pid(id, process->pid);
+  log::info("started", {{"child", id}, {"pid", process->pid}});
+  Record& record = records_[id];
+  record.reported.reset();
+  if (record.failure && record.failure->code == kNotStarted) record.failure.reset();
+  record.since_ms = wall_ms();
+  attend(id, std::move(*process), std::move(*channel));
+  notify(id);
+}
+
+void Supervisor::attend(ChildId id, os::Process process, UniqueFd channel) {
+  Record& record = records_[id];
+  record.process = std::make_shared<ChildProcess>(
+      io_, std::move(process),
+      ChildProcess::Callbacks{[this, id](control::Message message, std::vector<UniqueFd> fds) {
+                                on_message(id, std::move(message), std::move(fds));
+                              },
+                              [this, id] {
+                                // A dead child's channel closes a moment before its end is told: that is no
+                                // news.
+                                const ChildProcess* lost = process_of(id);
+                                if (lost == nullptr || lost->has_ended() ||
+                                    reconciler_.phase(id) != Phase::kRunning)
+                                  return;
+                                log::warning("lost the channel to a child", {{"child", id}});
+                                reconciler_.channel_lost(id, Clock::now());
+                                step();
+                              },
+                              [this, id](std::optional<os::ExitStatus> status) { on_ended(id, status); }});
+  record.process->start();
+  record.process->talk_over(std::move(channel));
+  if (id == kIngest) return;
+  auto wake = os::create_wake();
+  if (wake) record.wake = std::move(*wake);
+}
+
+void Supervisor::reconnect(ChildId id) {
+  auto channel = os::connect_channel(directory_.run(), directory_.socket_name(id));
+  ChildProcess* process = process_of(id);
+  // Without a channel its hello will be missed, and that is what ends it.
+  if (channel && process != nullptr) process->talk_over(std::move(*channel));
+}
+
+void Supervisor::configure(ChildId id) {
+  ChildProcess* process = process_of(id);
+  if (process == nullptr) return;
+  if (id == kIngest) {
+    ingest_.configure(*process, store_.sources(), config_hash(store_.sources(), store_.hash_key()));
+    return;
+  }
+  const auto found = store_.streams().find(id);
+  if (found == store_.streams().end()) return;
+  const Stream& stream = found->second;
+  Record& record = records_[id];
+  if (!record.page) {
+    auto page = control::ProgressMap::create(("sluice-progress-" + std::to_string(id)).c_str());
+    if (!page)
+      return log::error("cannot make a progress page", {{"stream", id}, {"why", page.error().message()}});
+    record.page = std::move(*page);
+  }
+  process->send(control::ConfigureRelay{id, stream.server, stream.key, stream.tls_ca,
+                                        config_hash(stream, store_.hash_key())},
+                {record.page->fd()});
+  notify(id);
+}
+
+void Supervisor::use_ring(ChildId id) {
+  const auto stream = store_.streams().find(id);
+  ChildProcess* process = process_of(id);
+  if (process == nullptr || stream == store_.streams().end()) return;
+  const Ring* ring = ingest_.ring_of(stream->second.source);
+  if (ring != nullptr) process->send(control::UseRing{ring->id}, {ring->fd.get(), records_[id].wake.get()});
+}
+
+void Supervisor::terminate(ChildId id) {
+  log::info("ending", {{"child", id}});
+  if (ChildProcess* process = process_of(id)) process->signal(SIGTERM);
+}
+
+// ---- events --------------------------------------------------------------------------------------------
+
+void Supervisor::on_message(ChildId id, control::Message message, std::vector<UniqueFd> fds) {
+  if (const auto* hello = std::get_if<control::Hello>(&message)) {
+    on_hello(id, *hello, std::move(fds));
+  } else if (auto* state = std::get_if<control::RelayState>(&message)) {
+    on_relay_state(id, std::move(*state));
+  } else if (auto* ring = std::get_if<control::RingOf>(&message)) {
+    if (fds.size() != 1 || !store_.sources().contains(ring->source)) return;
+    reconciler_.ring_is(ring->source, ring->ring_id);
+    ingest_.take_ring(ring->source, {std::move(ring->ring_id), std::move(fds.front())});
+  } else if (auto* facts = std::get_if<control::SourceFacts>(&message)) {
+    const std::int64_t source = facts->source;
+    if (!store_.sources().contains(source)) return;
+    if (facts->state == "publishing") reconciler_.did_useful_work(id);
+    ingest_.take_facts(std::move(*facts));
+    if (callbacks_.on_source) callbacks_.on_source(source);
+    return;
+  } else if (auto* refused = std::get_if<control::RefusedPublish>(&message)) {
+    if (callbacks_.on_refused) callbacks_.on_refused(std::move(*refused));
+    return;
+  }
+  step();
+}
+
+void Supervisor::on_hello(ChildId id, const control::Hello& hello, std::vector<UniqueFd> fds) {
+  const bool same_protocol = hello.protocol == control::kProtocol;
+  Record& record = records_[id];
+  if (id != kIngest && !record.page && fds.size() == 1) {
+    if (auto page = control::ProgressMap::open(std::move(fds.front()))) record.page = std::move(*page);
+  }
+  // A relay that runs without a page could not be watched: it is configured anew, that is, replaced.
+  const bool usable = id == kIngest || hello.config_hash.empty() || record.page;
+  if (record.since_ms == 0) record.since_ms = wall_ms();
+  if (id == kIngest) ingest_.greeted(!fds.empty());
+  if (!same_protocol) record.failure = relay_not_started("it is of another version of Sluice");
+  // Another build is no reason to cut a stream: SIGUSR1 and a new sluiced are how one upgrades in a show.
+  if (hello.build != kBuildId) log::info("a child of another build", {{"child", id}, {"build", hello.build}});
+  reconciler_.greeted(id, {same_protocol && usable, hello.config_hash, hello.ring_id}, Clock::now());
+  notify(id);
+}
+
+void Supervisor::on_relay_state(ChildId id, control::RelayState state) {
+  if (state.state == control::StreamState::kLive) reconciler_.did_useful_work(id);
+  const auto found = records_.find(id);
+  if (found == records_.end()) return;
+  found->second.reported = std::move(state);
+  found->second.failure.reset();
+  notify(id);
+}
+
+void Supervisor::on_ended(ChildId id, std::optional<os::ExitStatus> status) {
+  const bool expected = reconciler_.asked_to_end(id);
+  log::info("ended", {{"child", id},
+                      {"expected", expected},
+                      {"signal", status && status->signalled ? status->code : 0},
+                      {"exit_code", status && !status->signalled ? status->code : 0}});
+  Record& record = records_[id];
+  record.process.reset();
+  record.wake.reset();
+  record.reported.reset();
+  record.since_ms = wall_ms();
+  if (!expected && !(record.failure && record.failure->code == kNotStarted))
+    record.failure = relay_died(status);
+  reconciler_.ended(id, Clock::now());
+  if (id == kIngest) {
+    for (const std::int64_t source : ingest_.lost()) {
+      if (callbacks_.on_source) callbacks_.on_source(source);
+    }
+  }
+  step();
+  notify(id);
+}
+
+// ---- what is seen from outside --------------------------------------------------------------------------
+
+StreamStatus Supervisor::status(const Stream& stream) const {
+  StreamStatus status;
+  const auto found = records_.find(stream.id);
+  if (found == records_.end()) {
+    const auto off = off_since_ms_.find(stream.id);
+    status.since_ms = off == off_since_ms_.end() ? started_ms_ : off->second;
+    return status;
+  }
+  const Record& record = found->second;
+  if (record.page) status.stats = read_stats(record.page->page());
+  status.stats.restarts = static_cast<std::uint64_t>(reconciler_.restarts(stream.id));
+  status.since_ms = record.since_ms;
+  if (record.process) {
+    status.pid = record.process->pid();
+    status.state = control::StreamState::kWaiting;
+    status.reason = record.failure;
+  } else if (const auto at = reconciler_.respawn_at(stream.id)) {
+    status.state = control::StreamState::kRetrying;
+    status.reason = record.failure;
+    status.next_try_at_ms = wall_ms(*at);
+    return status;
+  }
+  if (record.reported) {
+    status.state = record.reported->state;
+    status.reason = record.reported->reason;
+    status.since_ms = record.reported->since_ms;
+    status.next_try_at_ms = record.reported->next_try_at_ms;
+  }
+  return status;
+}
+
+std::optional<control::Reason> Supervisor::start_failure(std::int64_t stream) const {
+  const auto found = records_.find(stream);
+  if (found == records_.end() || found->second.process) return std::nullopt;
+  return found->second.failure;
+}
+
+asio::awaitable<bool> Supervisor::until(std::function<bool()> done, Duration deadline) {
+  const Instant end = Clock::now() + deadline;
+  asio::steady_timer timer(io_);
+  waiters_.push_back(&timer);
+  bool reached = done();
+  while (!reached && Clock::now() < end) {
+    timer.expires_at(end);
+    error_code ignored;
+    co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    reached = done();
+  }
+  waiters_.remove(&timer);
+  co_return reached;
+}
+
+}  // namespace sluice::manager

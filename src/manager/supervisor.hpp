@@ -1,0 +1,112 @@
+// Carries out what reconcile decides, with real processes and sockets, and keeps what they report. Runs in
+// the manager, on its loop.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <functional>
+#include <list>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "control/messages.hpp"
+#include "control/progress.hpp"
+#include "manager/adoption.hpp"
+#include "manager/child_process.hpp"
+#include "manager/ingest_link.hpp"
+#include "manager/reconcile.hpp"
+#include "manager/run_directory.hpp"
+#include "manager/status.hpp"
+#include "manager/store.hpp"
+
+namespace sluice::manager {
+
+class Supervisor {
+ public:
+  struct Settings {
+    std::string program_directory;  // where sluice-relay and sluice-ingest are
+    std::string rtmp_listen;        // as shown in the ingest's arguments
+  };
+  struct Callbacks {
+    std::function<void(std::int64_t stream)> on_stream;  // its state may have changed
+    std::function<void(std::int64_t source)> on_source;
+    std::function<void(control::RefusedPublish)> on_refused;
+  };
+
+  // `store` and `directory` outlive it.
+  Supervisor(boost::asio::io_context& io, const Store& store, const RunDirectory& directory,
+             Settings settings, Callbacks callbacks);
+  ~Supervisor();
+  Supervisor(const Supervisor&) = delete;
+  Supervisor& operator=(const Supervisor&) = delete;
+
+  // Once, before anything else. `listener` is the RTMP socket.
+  void start(UniqueFd listener, std::vector<FoundChild> found);
+  // The store has changed.
+  void apply();
+  // Ends every child. Await all_gone() afterwards.
+  void shut_down();
+
+  StreamStatus status(const Stream& stream) const;
+  control::SourceFacts facts(std::int64_t source) const { return ingest_.facts_of(source); }
+  // Whether publishers are being taken.
+  bool listening() const { return reconciler_.settled(kIngest); }
+  void retry(std::int64_t stream);
+
+  // True as soon as `done` is, false at the deadline. `done` is asked after every change.
+  boost::asio::awaitable<bool> until(std::function<bool()> done, Duration deadline);
+  bool configured(std::int64_t stream) const { return reconciler_.settled(stream); }
+  bool gone(std::int64_t stream) const { return reconciler_.phase(stream) == Phase::kAbsent; }
+  bool all_gone() const { return !reconciler_.any_child(); }
+  // The last start of it has failed, and why.
+  std::optional<control::Reason> start_failure(std::int64_t stream) const;
+
+ private:
+  struct Record {
+    std::shared_ptr<ChildProcess> process;
+    std::optional<control::ProgressMap> page;  // relays: from the first start to off
+    UniqueFd wake;                             // relays: of this process
+    std::optional<control::RelayState> reported;
+    std::optional<control::Reason> failure;  // of the last process, until the next one reports
+    std::int64_t since_ms = 0;
+  };
+
+  void step();
+  void carry_out(const Action& action);
+  void spawn(ChildId id);
+  void reconnect(ChildId id);
+  void configure(ChildId id);
+  void use_ring(ChildId id);
+  void terminate(ChildId id);
+  void attend(ChildId id, os::Process process, UniqueFd channel);
+  void on_message(ChildId id, control::Message message, std::vector<UniqueFd> fds);
+  void on_hello(ChildId id, const control::Hello& hello, std::vector<UniqueFd> fds);
+  void on_relay_state(ChildId id, control::RelayState state);
+  void on_ended(ChildId id, std::optional<os::ExitStatus> status);
+  void could_not_start(ChildId id, const std::string& why);
+  void schedule();
+  void notify(ChildId id);
+  std::map<ChildId, Wish> wishes() const;
+  ChildProcess* process_of(ChildId id);
+
+  boost::asio::io_context& io_;
+  const Store& store_;
+  const RunDirectory& directory_;
+  Settings settings_;
+  Callbacks callbacks_;
+  Reconciler reconciler_;
+  IngestLink ingest_;
+  std::map<ChildId, Record> records_;
+  std::map<std::int64_t, std::int64_t> off_since_ms_;  // streams that were on since this manager started
+  std::int64_t started_ms_;
+  boost::asio::steady_timer timer_;
+  std::list<boost::asio::steady_timer*> waiters_;
+  bool stepping_ = false;
+  bool step_again_ = false;
+  bool shutting_down_ = false;
+};
+
+}  // namespace sluice::manager

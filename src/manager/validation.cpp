@@ -1,0 +1,189 @@
+// From a request's body to a checked stream or source. Runs in the manager.
+#include "manager/validation.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <utility>
+#include <vector>
+
+#include "manager/pem.hpp"
+#include "rtmp/url.hpp"
+
+namespace sluice::manager {
+namespace {
+
+using nlohmann::json;
+
+std::unexpected<Problem> wrong(std::string field, std::string detail) {
+  return std::unexpected(Problem{422, std::move(detail), std::move(field), std::nullopt});
+}
+
+std::expected<json, Problem> parse_object(std::string_view body) {
+  json object = json::parse(body, nullptr, false);
+  if (object.is_discarded())
+    return std::unexpected(Problem{400, "The body is not valid JSON.", "", std::nullopt});
+  if (!object.is_object())
+    return std::unexpected(Problem{400, "The body must be a JSON object.", "", std::nullopt});
+  return object;
+}
+
+// Reads the fields one after the other and keeps the first thing that is wrong.
+class FieldReader {
+ public:
+  explicit FieldReader(const json& object) : object_(object) {}
+
+  void read(const char* name, std::optional<std::string>& into) {
+    if (const json* value = find(name)) {
+      if (!value->is_string()) return fail(name, "must be a string");
+      into = value->get<std::string>();
+    }
+  }
+  void read(const char* name, std::optional<Secret>& into) {
+    if (const json* value = find(name)) {
+      if (!value->is_string()) return fail(name, "must be a string");
+      into = Secret(value->get<std::string>());
+    }
+  }
+  void read(const char* name, std::optional<std::int64_t>& into) {
+    if (const json* value = find(name)) {
+      const bool fits = value->is_number_integer() &&
+                        (!value->is_number_unsigned() || value->get<std::uint64_t>() <= INT64_MAX);
+      if (!fits) return fail(name, "must be a whole number");
+      into = value->get<std::int64_t>();
+    }
+  }
+  void read(const char* name, std::optional<bool>& into) {
+    if (const json* value = find(name)) {
+      if (!value->is_boolean()) return fail(name, "must be true or false");
+      into = value->get<bool>();
+    }
+  }
+
+  // REQUIRES: every known field has been read.
+  std::expected<void, Problem> result() const {
+    if (problem_) return std::unexpected(*problem_);
+    for (const auto& [name, value] : object_.items()) {
+      if (std::ranges::find(known_, name) == known_.end()) {
+        return wrong(name.substr(0, kMaxPlatformBytes), "There is no such field.");
+      }
+    }
+    return {};
+  }
+
+ private:
+  const json* find(const char* name) {
+    known_.emplace_back(name);
+    const auto found = object_.find(name);
+    return found == object_.end() ? nullptr : &*found;
+  }
+  void fail(const char* name, const std::string& what) {
+    if (!problem_)
+      problem_ = Problem{422, "The field " + std::string(name) + " " + what + ".", name, std::nullopt};
+  }
+
+  const json& object_;
+  std::vector<std::string> known_;
+  std::optional<Problem> problem_;
+};
+
+// C0, DEL and C1 (U+0080 to U+009F).
+bool has_control_character(std::string_view utf8) {
+  for (std::size_t i = 0; i < utf8.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(utf8[i]);
+    if (byte < 0x20 || byte == 0x7F) return true;
+    if (byte == 0xC2 && i + 1 < utf8.size() && static_cast<unsigned char>(utf8[i + 1]) < 0xA0) return true;
+  }
+  return false;
+}
+
+std::expected<void, Problem> check_name(std::string_view name) {
+  if (name.empty()) return wrong("name", "A name is needed.");
+  if (name.size() > kMaxNameBytes) return wrong("name", "The name is longer than 200 bytes.");
+  if (has_control_character(name)) return wrong("name", "The name must not hold control characters.");
+  return {};
+}
+
+// It is shown in the process list, so it is kept to what needs no quoting anywhere.
+bool is_platform_id(std::string_view text) {
+  return !text.empty() && text.size() <= kMaxPlatformBytes && std::ranges::all_of(text, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+  });
+}
+
+}  // namespace
+
+std::expected<StreamPatch, Problem> parse_stream_patch(std::string_view body) {
+  const auto object = parse_object(body);
+  if (!object) return std::unexpected(object.error());
+  StreamPatch patch;
+  FieldReader reader(*object);
+  reader.read("name", patch.name);
+  reader.read("platform", patch.platform);
+  reader.read("server", patch.server);
+  reader.read("key", patch.key);
+  reader.read("source", patch.source);
+  reader.read("enabled", patch.enabled);
+  reader.read("tls_ca", patch.tls_ca);
+  if (auto result = reader.result(); !result) return std::unexpected(result.error());
+  return patch;
+}
+
+std::expected<SourcePatch, Problem> parse_source_patch(std::string_view body) {
+  const auto object = parse_object(body);
+  if (!object) return std::unexpected(object.error());
+  SourcePatch patch;
+  FieldReader reader(*object);
+  reader.read("name", patch.name);
+  reader.read("app", patch.app);
+  reader.read("key", patch.key);
+  if (auto result = reader.result(); !result) return std::unexpected(result.error());
+  return patch;
+}
+
+Stream patched(Stream stream, StreamPatch patch) {
+  if (patch.name) stream.name = std::move(*patch.name);
+  if (patch.platform) stream.platform = std::move(*patch.platform);
+  if (patch.server) stream.server = std::move(*patch.server);
+  if (patch.key) stream.key = std::move(*patch.key);
+  if (patch.source) stream.source = *patch.source;
+  if (patch.enabled) stream.enabled = *patch.enabled;
+  if (patch.tls_ca) stream.tls_ca = std::move(*patch.tls_ca);
+  return stream;
+}
+
+Source patched(Source source, SourcePatch patch) {
+  if (patch.name) source.name = std::move(*patch.name);
+  if (patch.app) source.app = std::move(*patch.app);
+  if (patch.key) source.key = std::move(*patch.key);
+  return source;
+}
+
+std::expected<void, Problem> check_stream(const Stream& stream, const Sources& sources) {
+  if (auto name = check_name(stream.name); !name) return name;
+  if (!is_platform_id(stream.platform)) {
+    return wrong("platform", "A platform is 1 to 64 small letters, digits, hyphens and underscores.");
+  }
+  if (const auto url = rtmp::parse_server_url(stream.server); !url) {
+    return wrong("server", std::string(rtmp::sentence(url.error())));
+  }
+  if (stream.key.size() > kMaxKeyBytes) return wrong("key", "The key is longer than 1024 bytes.");
+  if (!sources.contains(stream.source)) return wrong("source", "There is no such source.");
+  if (stream.tls_ca.size() > kMaxTlsCaBytes)
+    return wrong("tls_ca", "The certificates are larger than 64 KiB.");
+  if (!stream.tls_ca.empty() && !holds_certificates(stream.tls_ca)) {
+    return wrong("tls_ca", "This holds no certificate in PEM form (-----BEGIN CERTIFICATE-----).");
+  }
+  return {};
+}
+
+std::expected<void, Problem> check_source(const Source& source, const Sources& sources) {
+  if (auto name = check_name(source.name); !name) return name;
+  if (source.app.size() > kMaxKeyBytes) return wrong("app", "The app is longer than 1024 bytes.");
+  if (source.key.size() > kMaxKeyBytes) return wrong("key", "The key is longer than 1024 bytes.");
+  if (shares_address(source, sources)) {
+    return std::unexpected(Problem{409, "Another source has this app and key.", "key", std::nullopt});
+  }
+  return {};
+}
+
+}  // namespace sluice::manager

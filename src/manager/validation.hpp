@@ -1,0 +1,47 @@
+// From a request's body to a checked stream or source. Sans-I/O; runs in the manager.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "manager/model.hpp"
+#include "manager/problem.hpp"
+
+namespace sluice::manager {
+
+inline constexpr std::size_t kMaxNameBytes = 200;
+inline constexpr std::size_t kMaxPlatformBytes = 64;
+inline constexpr std::size_t kMaxKeyBytes = 1024;  // also a source's app
+inline constexpr std::size_t kMaxTlsCaBytes = 64U << 10U;
+
+// The fields a body gives; the others stay as they are.
+struct StreamPatch {
+  std::optional<std::string> name, platform, server, tls_ca;
+  std::optional<Secret> key;
+  std::optional<std::int64_t> source;
+  std::optional<bool> enabled;
+
+  // Whether a running relay is concerned.
+  bool concerns_relay() const { return server || key || source || tls_ca || platform || enabled; }
+};
+struct SourcePatch {
+  std::optional<std::string> name, app;
+  std::optional<Secret> key;
+};
+
+// 400: no JSON object; 422: a field that is unknown or of the wrong type.
+std::expected<StreamPatch, Problem> parse_stream_patch(std::string_view body);
+std::expected<SourcePatch, Problem> parse_source_patch(std::string_view body);
+
+Stream patched(Stream stream, StreamPatch patch);
+Source patched(Source source, SourcePatch patch);
+
+// 422 with the field.
+std::expected<void, Problem> check_stream(const Stream& stream, const Sources& sources);
+// 422, and 409 when app and key are another source's.
+std::expected<void, Problem> check_source(const Source& source, const Sources& sources);
+
+}  // namespace sluice::manager

@@ -1,0 +1,114 @@
+// Source statistics. Runs in the ingest.
+#include "media/meter.hpp"
+
+#include <algorithm>
+
+#include "media/aac.hpp"
+#include "media/avc.hpp"
+#include "media/hevc.hpp"
+
+namespace sluice::media {
+namespace {
+
+// A larger step between two frames is a break in the time line, not a slow camera.
+constexpr std::int32_t kMaxFrameStepMs = 5000;
+
+std::int32_t step(std::uint32_t from, std::uint32_t to) {
+  return static_cast<std::int32_t>(to - from);
+}
+
+}  // namespace
+
+void SourceMeter::Rate::add(std::size_t bytes, Instant arrival) {
+  const std::int64_t bucket = bucket_of(arrival);
+  if (!first_) first_ = bucket;
+  const auto slot = static_cast<std::size_t>(bucket % kBuckets);
+  if (bucket_[slot] != bucket) {
+    bucket_[slot] = bucket;
+    bytes_[slot] = 0;
+  }
+  bytes_[slot] += bytes;
+}
+
+std::uint32_t SourceMeter::Rate::kbps(Instant now) const {
+  if (!first_) return 0;
+  const std::int64_t current = bucket_of(now);
+  std::uint64_t total = 0;
+  for (std::size_t i = 0; i < bytes_.size(); ++i) {
+    if (bucket_[i] > current - kBuckets && bucket_[i] <= current) total += bytes_[i];
+  }
+  // A source that has just begun is measured over the time it has run, at least one bucket.
+  const std::int64_t buckets = std::clamp<std::int64_t>(current - *first_ + 1, 1, kBuckets);
+  return static_cast<std::uint32_t>(total * 8 / static_cast<std::uint64_t>(buckets * kBucket.count()));
+}
+
+void SourceMeter::add(const MessageView& message, const Traits& traits, Instant arrival) {
+  const bool main_track = !traits.is_multitrack || traits.track == 0;
+  if (message.kind == MessageKind::kVideo) {
+    video_rate_.add(message.payload.size(), arrival);
+    if (main_track && !traits.is_empty) add_video(message, traits);
+  } else if (message.kind == MessageKind::kAudio) {
+    audio_rate_.add(message.payload.size(), arrival);
+    if (main_track && !traits.is_empty) add_audio(message, traits);
+  }
+}
+
+void SourceMeter::add_video(const MessageView& message, const Traits& traits) {
+  facts_.video_codec = traits.codec;
+  if (traits.is_end_of_sequence) return;
+  if (!traits.is_sequence_header) {
+    add_frame_time(message.timestamp_ms, traits.is_key_frame);
+    return;
+  }
+  if (traits.codec == Codec::kAvc) {
+    if (const auto info = parse_avc_configuration(media_body(message))) {
+      facts_.width = info->width;
+      facts_.height = info->height;
+    }
+  } else if (traits.codec == Codec::kHevc) {
+    if (const auto info = parse_hevc_configuration(media_body(message))) {
+      facts_.width = info->width;
+      facts_.height = info->height;
+    }
+  }
+}
+
+void SourceMeter::add_audio(const MessageView& message, const Traits& traits) {
+  facts_.audio_codec = traits.codec;
+  if (!traits.is_sequence_header || traits.codec != Codec::kAac) return;
+  if (const auto info = parse_aac_configuration(media_body(message))) {
+    facts_.sample_rate = info->sample_rate;
+    facts_.channels = info->channels;
+  }
+}
+
+void SourceMeter::add_frame_time(std::uint32_t timestamp_ms, bool is_key_frame) {
+  if (frames_ > 0) {
+    const std::int32_t since_last = step(frame_times_[(frames_ - 1) % kFrames], timestamp_ms);
+    if (since_last < 0 || since_last > kMaxFrameStepMs) {
+      frames_ = 0;
+      last_key_frame_ms_.reset();
+    }
+  }
+  frame_times_[frames_++ % kFrames] = timestamp_ms;
+  if (!is_key_frame) return;
+  if (last_key_frame_ms_) {
+    facts_.key_frame_interval_ms = static_cast<std::uint32_t>(step(*last_key_frame_ms_, timestamp_ms));
+  }
+  last_key_frame_ms_ = timestamp_ms;
+}
+
+SourceStats SourceMeter::stats(Instant now) const {
+  SourceStats stats = facts_;
+  stats.video_kbps = video_rate_.kbps(now);
+  stats.audio_kbps = audio_rate_.kbps(now);
+  if (frames_ >= 2) {
+    const std::size_t count = std::min(frames_, kFrames);
+    const std::int32_t span =
+        step(frame_times_[(frames_ - count) % kFrames], frame_times_[(frames_ - 1) % kFrames]);
+    if (span > 0) stats.frame_rate = static_cast<double>(count - 1) * 1000.0 / span;
+  }
+  return stats;
+}
+
+}  // namespace sluice::media

@@ -1,0 +1,137 @@
+// The driver behind open_transport().
+#include "net/connect.hpp"
+
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <variant>
+#include <vector>
+
+#include "net/socket.hpp"
+
+namespace sluice::net {
+
+namespace {
+
+namespace asio = boost::asio;
+using asio::awaitable;
+using asio::use_awaitable;
+using asio::ip::tcp;
+using namespace asio::experimental::awaitable_operators;
+using boost::system::error_code;
+
+Failure fail(NetError error, std::string detail) {
+  return Failure{error, std::move(detail)};
+}
+
+awaitable<bool> after(Duration duration) {
+  asio::steady_timer timer{co_await asio::this_coro::executor, duration};
+  error_code ignored;
+  co_await timer.async_wait(asio::redirect_error(use_awaitable, ignored));
+  co_return true;
+}
+
+using Addresses = std::vector<tcp::endpoint>;
+
+awaitable<std::expected<Addresses, Failure>> lookup(std::string host, std::uint16_t port) {
+  tcp::resolver resolver{co_await asio::this_coro::executor};
+  error_code error;
+  const auto found = co_await resolver.async_resolve(
+      host, std::to_string(port), tcp::resolver::numeric_service, asio::redirect_error(use_awaitable, error));
+  if (error) co_return std::unexpected(fail(NetError::kNameNotFound, error.message()));
+  Addresses addresses;
+  for (const auto& entry : found) {
+    if (addresses.size() < kMaxAddressesTried) addresses.push_back(entry.endpoint());
+  }
+  co_return addresses;
+}
+
+// Without the resolver's thread for what is an address already: a relay to 127.0.0.1 stays single-threaded.
+std::optional<Addresses> literal(const std::string& host, std::uint16_t port) {
+  error_code error;
+  const auto address = asio::ip::make_address(host, error);
+  if (error) return std::nullopt;
+  return Addresses{tcp::endpoint{address, port}};
+}
+
+awaitable<std::expected<Addresses, Failure>> resolve(std::string host, std::uint16_t port) {
+  if (auto addresses = literal(host, port)) co_return std::move(*addresses);
+  auto outcome = co_await (lookup(std::move(host), port) || after(kResolveDeadline));
+  if (outcome.index() == 1)
+    co_return std::unexpected(fail(NetError::kNameNotFound, "the resolver did not answer"));
+  co_return std::get<0>(std::move(outcome));
+}
+
+awaitable<std::expected<UniqueFd, Failure>> connect_one(tcp::endpoint address) {
+  tcp::socket socket{co_await asio::this_coro::executor};
+  error_code error;
+  socket.open(address.protocol(), error);
+  if (error) co_return std::unexpected(fail(NetError::kUnreachable, error.message()));
+  socket.non_blocking(true, error);
+  set_quick_ack(socket.native_handle());
+  co_await socket.async_connect(address, asio::redirect_error(use_awaitable, error));
+  if (error) co_return std::unexpected(fail(NetError::kUnreachable, error.message()));
+  co_return UniqueFd{socket.release()};
+}
+
+awaitable<std::expected<UniqueFd, Failure>> connect_any(Addresses addresses) {
+  Failure last = fail(NetError::kNameNotFound, "the name has no address");
+  for (const auto& address : addresses) {
+    auto outcome = co_await (connect_one(address) || after(kConnectDeadline));
+    if (outcome.index() == 1) {
+      last = fail(NetError::kTimeout, "no answer to the TCP connect");
+      continue;
+    }
+    auto& connected = std::get<0>(outcome);
+    if (connected) co_return std::move(*connected);
+    last = std::move(connected.error());
+  }
+  co_return std::unexpected(std::move(last));
+}
+
+awaitable<IoStatus> shake_hands(TlsHandshake& handshake) {
+  asio::posix::stream_descriptor watch{co_await asio::this_coro::executor};
+  watch.assign(handshake.fd());
+  IoStatus status = handshake.step();
+  while (status == IoStatus::kWouldBlock) {
+    const auto what = handshake.wants_write() ? asio::posix::descriptor_base::wait_write
+                                              : asio::posix::descriptor_base::wait_read;
+    set_quick_ack(handshake.fd());
+    error_code error;
+    co_await watch.async_wait(what, asio::redirect_error(use_awaitable, error));
+    if (error) break;
+    status = handshake.step();
+  }
+  watch.release();
+  co_return status;
+}
+
+awaitable<std::expected<std::unique_ptr<Transport>, Failure>> secure(UniqueFd socket, TlsOptions options) {
+  auto handshake = TlsHandshake::start(std::move(socket), options);
+  if (!handshake) co_return std::unexpected(std::move(handshake.error()));
+  const auto outcome = co_await (shake_hands(*handshake) || after(kTlsDeadline));
+  if (outcome.index() == 1)
+    co_return std::unexpected(fail(NetError::kTimeout, "no answer to the TLS handshake"));
+  if (std::get<0>(outcome) != IoStatus::kOk) co_return std::unexpected(handshake->failure());
+  co_return std::move(*handshake).take();
+}
+
+}  // namespace
+
+awaitable<std::expected<std::unique_ptr<Transport>, Failure>> open_transport(ConnectRequest request) {
+  auto addresses = co_await resolve(request.host, request.port);
+  if (!addresses) co_return std::unexpected(std::move(addresses.error()));
+  auto socket = co_await connect_any(std::move(*addresses));
+  if (!socket) co_return std::unexpected(std::move(socket.error()));
+  set_no_delay(socket->get());
+  set_keepalive(socket->get());
+  set_user_timeout(socket->get(), std::chrono::seconds{15});
+  if (!request.tls) co_return make_tcp_transport(std::move(*socket));
+  co_return co_await secure(std::move(*socket), std::move(*request.tls));
+}
+
+}  // namespace sluice::net

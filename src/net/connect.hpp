@@ -1,0 +1,36 @@
+// From a host name to a transport: resolve, connect, TLS, each under its deadline. Runs in a relay.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <chrono>
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/clock.hpp"
+#include "net/error.hpp"
+#include "net/tls.hpp"
+#include "net/transport.hpp"
+
+namespace sluice::net {
+
+inline constexpr Duration kResolveDeadline = std::chrono::seconds{5};
+inline constexpr Duration kConnectDeadline = std::chrono::seconds{5};  // per address
+inline constexpr Duration kTlsDeadline = std::chrono::seconds{10};
+inline constexpr std::size_t kMaxAddressesTried = 6;
+
+struct ConnectRequest {
+  std::string host;
+  std::uint16_t port = 0;
+  std::optional<TlsOptions> tls;
+};
+
+// Names are resolved anew each time, in a thread of its own (getaddrinfo blocks), given up after
+// kResolveDeadline. Addresses are tried one after the other in the resolver's order. The socket is
+// non-blocking, with TCP_NODELAY, keepalive and TCP_USER_TIMEOUT set. Honours the coroutine's cancellation.
+boost::asio::awaitable<std::expected<std::unique_ptr<Transport>, Failure>> open_transport(
+    ConnectRequest request);
+
+}  // namespace sluice::net

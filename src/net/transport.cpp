@@ -1,0 +1,55 @@
+// Plain TCP.
+#include "net/transport.hpp"
+
+#include <sys/socket.h>
+
+#include <cerrno>
+
+#include "net/socket.hpp"
+
+namespace sluice::net {
+namespace {
+
+IoStatus status_of_errno() {
+  if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) return IoStatus::kWouldBlock;
+  return IoStatus::kFailed;
+}
+
+class TcpTransport final : public Transport {
+ public:
+  explicit TcpTransport(UniqueFd socket) : socket_(std::move(socket)) {}
+
+  int fd() const override { return socket_.get(); }
+  bool wants_write() const override { return false; }
+
+  IoResult read(std::span<std::uint8_t> into) override {
+    const auto n = ::recv(socket_.get(), into.data(), into.size(), 0);
+    if (n > 0) return {IoStatus::kOk, static_cast<std::size_t>(n)};
+    return {n == 0 ? IoStatus::kClosed : status_of_errno(), 0};
+  }
+
+  IoResult write(ByteView bytes) override {
+    const auto n = ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (n >= 0) return {IoStatus::kOk, static_cast<std::size_t>(n)};
+    return {status_of_errno(), 0};
+  }
+
+  void close_cleanly() override { socket_.reset(); }
+
+  void abandon() override {
+    if (!socket_) return;
+    set_reset_on_close(socket_.get());
+    socket_.reset();
+  }
+
+ private:
+  UniqueFd socket_;
+};
+
+}  // namespace
+
+std::unique_ptr<Transport> make_tcp_transport(UniqueFd socket) {
+  return std::make_unique<TcpTransport>(std::move(socket));
+}
+
+}  // namespace sluice::net

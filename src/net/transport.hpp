@@ -1,0 +1,43 @@
+// A connected, non-blocking byte stream to a platform: plain TCP or TLS over it. Waiting for readiness is
+// the owner's matter (one epoll for all), so these never block and know no clock.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "base/bytes.hpp"
+#include "base/fd.hpp"
+
+namespace sluice::net {
+
+enum class IoStatus : std::uint8_t {
+  kOk,
+  kWouldBlock,
+  kClosed,  // orderly end
+  kFailed,  // reset or protocol failure: the stream is dead
+};
+struct IoResult {
+  IoStatus status = IoStatus::kOk;
+  std::size_t bytes = 0;
+};
+
+class Transport {
+ public:
+  virtual ~Transport() = default;
+  virtual int fd() const = 0;
+  virtual IoResult read(std::span<std::uint8_t> into) = 0;
+  virtual IoResult write(ByteView bytes) = 0;
+  // Whether the last kWouldBlock of read() or write() waits for the socket to become writable (TLS may need
+  // to write in order to read).
+  virtual bool wants_write() const = 0;
+  // Orderly end: TLS close_notify, then FIN. Nobody waits for the peer's.
+  virtual void close_cleanly() = 0;
+  // Resets the connection, so that the peer does not take it for an end (SO_LINGER 0).
+  virtual void abandon() = 0;
+};
+
+std::unique_ptr<Transport> make_tcp_transport(UniqueFd socket);
+
+}  // namespace sluice::net

@@ -1,0 +1,91 @@
+// Shared memory over memfd, with the data of a ring mapped twice in a row. Every process.
+#include "os/shared_memory.hpp"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include <utility>
+
+#include "os/errno.hpp"
+
+namespace sluice::os {
+namespace {
+
+constexpr int kSizeSeals = F_SEAL_SHRINK | F_SEAL_GROW;
+
+int protection(Access access) {
+  return access == Access::kReadWrite ? PROT_READ | PROT_WRITE : PROT_READ;
+}
+
+// MAP_FIXED is safe here only because the caller has reserved exactly this range.
+bool map_over(std::byte* where, int fd, std::size_t offset, std::size_t bytes, Access access) {
+  return ::mmap(where, bytes, protection(access), MAP_SHARED | MAP_FIXED, fd, static_cast<off_t>(offset)) !=
+         MAP_FAILED;
+}
+
+}  // namespace
+
+std::expected<UniqueFd, std::error_code> create_shared_memory(const char* name, std::size_t bytes) {
+  UniqueFd fd(::memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  if (!fd) return errno_failure();
+  if (::ftruncate(fd.get(), static_cast<off_t>(bytes)) != 0) return errno_failure();
+  return fd;
+}
+
+std::error_code seal_shared_memory(int fd, bool readers_only) {
+  const int seals = kSizeSeals | F_SEAL_SEAL | (readers_only ? F_SEAL_FUTURE_WRITE : 0);
+  if (::fcntl(fd, F_ADD_SEALS, seals) != 0) return errno_code();
+  return {};
+}
+
+bool size_is_sealed(int fd) {
+  const int seals = ::fcntl(fd, F_GET_SEALS);
+  return seals >= 0 && (seals & kSizeSeals) == kSizeSeals;
+}
+
+std::expected<std::size_t, std::error_code> shared_memory_size(int fd) {
+  struct stat status{};
+  if (::fstat(fd, &status) != 0) return errno_failure();
+  return static_cast<std::size_t>(status.st_size);
+}
+
+std::expected<Mapping, std::error_code> Mapping::map(int fd, std::size_t offset, std::size_t bytes,
+                                                     Access access) {
+  void* data = ::mmap(nullptr, bytes, protection(access), MAP_SHARED, fd, static_cast<off_t>(offset));
+  if (data == MAP_FAILED) return errno_failure();
+  Mapping mapping;
+  mapping.data_ = static_cast<std::byte*>(data);
+  mapping.size_ = bytes;
+  return mapping;
+}
+
+std::expected<Mapping, std::error_code> Mapping::map_ring(int fd, std::size_t head_bytes,
+                                                          std::size_t ring_bytes, Access access) {
+  const std::size_t total = head_bytes + 2 * ring_bytes;
+  void* reserved = ::mmap(nullptr, total, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (reserved == MAP_FAILED) return errno_failure();
+  Mapping mapping;  // owns the reservation from here on, whatever fails below
+  mapping.data_ = static_cast<std::byte*>(reserved);
+  mapping.size_ = total;
+  if (!map_over(mapping.data_, fd, 0, head_bytes + ring_bytes, access) ||
+      !map_over(mapping.data_ + head_bytes + ring_bytes, fd, head_bytes, ring_bytes, access)) {
+    return errno_failure();
+  }
+  return mapping;
+}
+
+Mapping::Mapping(Mapping&& other) noexcept
+    : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+
+Mapping& Mapping::operator=(Mapping&& other) noexcept {
+  std::swap(data_, other.data_);
+  std::swap(size_, other.size_);
+  return *this;
+}
+
+Mapping::~Mapping() {
+  if (data_ != nullptr) ::munmap(data_, size_);
+}
+
+}  // namespace sluice::os

@@ -1,0 +1,86 @@
+// Which message goes to the platform next, and at what session time. Sans-I/O; runs in a relay.
+//
+// What a platform sees (contract): metadata, sequence headers, a key frame, then everything, unchanged and in
+// order; both tracks shifted by one constant so that the first key frame is at 0. Left out: AVC end of
+// sequence, zero-length messages, byte-identical repeats of sequence headers, and what precedes the key frame
+// in time. When another publisher session begins in the source, the feed goes on at its newest key frame, in
+// the same session time.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "control/progress.hpp"
+#include "media/inspect.hpp"
+#include "relay/message_source.hpp"
+#include "relay/timeline.hpp"
+
+namespace sluice::relay {
+
+// A dead predecessor's position older than this is no place to continue: the platform would stay that far
+// behind.
+inline constexpr Duration kMaxResumeAge = std::chrono::seconds{8};
+
+struct Outgoing {
+  media::MessageView message;  // timestamp is the session's; the payload is valid until the next call
+  Instant arrival{};
+  bool is_media = false;  // a coded frame, not metadata or a header
+};
+
+class Feed {
+ public:
+  // nullptr: none. Not owned; must outlive its use. A new one is taken as a new publisher session.
+  void use_source(const MessageSource* source);
+  // Where a predecessor of this process stopped; used once, by the first session.
+  void resume_from(const control::Progress& progress) { resume_ = progress; }
+  // The next message opens a new platform session: headers again, time from 0.
+  void begin_session();
+
+  // nullopt: nothing to send now.
+  std::optional<Outgoing> next(Instant now);
+
+  // Whether a session opened now would have something to send, soon.
+  bool source_is_publishing() const;
+  std::optional<ring::SourceState> source_state() const;
+  // Behind the last message that next() has given out.
+  std::optional<control::Progress> position() const;
+  std::uint64_t laps() const { return laps_; }  // times the ring has overtaken us
+
+ private:
+  struct SentHeader {
+    media::MessageKind kind;
+    std::uint8_t track;
+    Bytes payload;
+  };
+
+  bool seek(Instant now);
+  std::optional<ring::Entry> choose_entry() const;
+  bool read_entry(const ring::Entry& entry, Instant now);
+  void enter(bool same_publisher);
+  std::optional<Outgoing> admit(const media::MessageView& message, Instant arrival);
+  std::int64_t time_of_header(std::uint32_t timestamp_ms) const;
+  bool is_repeated_header(const media::MessageView& message, const media::Traits& traits);
+
+  const MessageSource* source_ = nullptr;
+  std::optional<control::Progress> resume_;
+  std::optional<ring::Position> cursor_;
+  bool publisher_known_ = false;  // generation_ is of source_
+  std::uint32_t generation_ = 0;
+
+  ring::Record record_;
+  bool record_waits_ = false;                 // record_ is the entry; its headers go first
+  std::vector<ring::StoredMessage> headers_;  // still to send, last first
+  ring::StoredMessage header_;                // being sent
+
+  std::vector<SentHeader> sent_headers_;
+  Timeline timeline_;
+  bool session_started_ = false;
+  std::int64_t floor_ms_ = 0;      // nothing goes out below: the time of the last entry
+  std::int64_t last_sent_ms_ = 0;  // highest so far
+  Instant last_arrival_{};
+  std::uint64_t laps_ = 0;
+};
+
+}  // namespace sluice::relay

@@ -1,0 +1,303 @@
+// See the header. Every change of phase is in one of: consider_connecting, connected, after_received, fail,
+// lost, end, finish.
+#include "relay/machine.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace sluice::relay {
+
+using control::StreamState;
+
+Machine::Machine(rtmp::PublishTarget target, std::uint64_t seed, Instant now)
+    : target_(std::move(target)), backoff_(seed), phase_deadline_(now + kSourceGrace) {}
+
+// ---- the source ---------------------------------------------------------------------------------------
+
+void Machine::use_source(const MessageSource* source, Instant now) {
+  feed_.use_source(source);
+  source_woken(now);
+}
+
+void Machine::source_woken(Instant now) {
+  if (phase_ == Phase::kIdle) consider_connecting(now);
+  if (phase_ == Phase::kStreaming) {
+    pump(now);
+    show_streaming();
+  }
+}
+
+void Machine::consider_connecting(Instant now) {
+  if (!feed_.source_is_publishing()) {
+    phase_ = Phase::kIdle;
+    show_idle();
+    return;
+  }
+  phase_ = Phase::kConnecting;
+  phase_deadline_ = now + kConnectingDeadline;
+  wish_ = Wish::kConnect;
+  set_status(StreamState::kConnecting);
+}
+
+void Machine::pump(Instant now) {
+  // One batch at a time: what is chunked cannot be dropped any more.
+  if (!session_->output().empty()) return;
+  bool any = false;
+  while (session_->output_size() < kBatchBytes) {
+    const auto out = feed_.next(now);
+    if (!out) break;
+    session_->send(out->message);
+    pending_media_ = pending_media_ || out->is_media;
+    if (!oldest_unsent_) oldest_unsent_ = out->arrival;
+    any = true;
+  }
+  if (any) progress_at_ = now;
+}
+
+// ---- the platform -------------------------------------------------------------------------------------
+
+void Machine::connected(Instant now) {
+  if (phase_ != Phase::kConnecting) return;
+  phase_ = Phase::kSetup;
+  phase_deadline_ = now + kSetupDeadline;
+  session_.emplace(target_, now);
+}
+
+void Machine::connect_failed(const Failure& failure, Instant now) {
+  if (phase_ != Phase::kConnecting) return;
+  fail(failure, Wish::kNone, now);
+}
+
+void Machine::received(ByteView bytes, Instant now) {
+  if (!session_) return;
+  if (const auto parsed = session_->feed(bytes, now); !parsed) {
+    if (phase_ == Phase::kEnding) return;  // the deadline will see to it
+    fail({FailureKind::kGarbage, std::string(rtmp::sentence(parsed.error()))}, Wish::kAbandon, now);
+    return;
+  }
+  after_received(now);
+}
+
+void Machine::after_received(Instant now) {
+  if (phase_ != Phase::kSetup && phase_ != Phase::kStreaming) return;
+  switch (session_->state()) {
+    case rtmp::PublishState::kRefused:
+      refused(now);
+      return;
+    case rtmp::PublishState::kClosedByPeer:
+      lost(now);
+      return;
+    case rtmp::PublishState::kStreaming:
+      break;
+    default:
+      return;
+  }
+  if (phase_ == Phase::kStreaming) return;
+  phase_ = Phase::kStreaming;
+  streaming_since_ = progress_at_ = now;
+  sent_media_ = pending_media_ = false;
+  if (std::exchange(ever_streamed_, true)) ++reconnects_;
+  feed_.begin_session();
+  pump(now);
+  show_streaming();
+}
+
+void Machine::refused(Instant now) {
+  const rtmp::PlatformRefusal& refusal = session_->refusal();
+  const std::string words =
+      refusal.code.empty() ? refusal.description : refusal.code + ": " + refusal.description;
+  FailureKind kind = FailureKind::kKeyRefused;
+  if (refusal.at == rtmp::PublishState::kConnect) {
+    kind = FailureKind::kConnectRejected;
+  } else if (refusal.code == "NetStream.Publish.BadName") {
+    kind = FailureKind::kAlreadyPublishing;
+  }
+  fail({kind, words}, Wish::kAbandon, now);
+}
+
+void Machine::closed_by_peer(Instant now) {
+  switch (phase_) {
+    case Phase::kConnecting:
+    case Phase::kSetup:
+    case Phase::kStreaming:
+      lost(now);
+      return;
+    case Phase::kEnding:
+      finish(Wish::kClose);
+      return;
+    case Phase::kIdle:
+    case Phase::kBackoff:
+    case Phase::kDone:
+      return;
+  }
+}
+
+// The platform has ended the connection.
+void Machine::lost(Instant now) {
+  if (phase_ == Phase::kStreaming && !feed_.source_is_publishing()) {
+    // Nothing to send and nobody to send it to: wait for the source, as at the start.
+    session_.reset();
+    streaming_since_.reset();
+    wish_ = Wish::kAbandon;
+    phase_ = Phase::kIdle;
+    show_idle();
+    return;
+  }
+  FailureKind kind = FailureKind::kPlatformClosed;
+  if (phase_ == Phase::kSetup) {
+    const auto state = session_->state();
+    if (state == rtmp::PublishState::kHandshake)
+      kind = FailureKind::kHandshake;
+    else if (state == rtmp::PublishState::kConnect)
+      kind = FailureKind::kConnectRejected;
+    else
+      kind = FailureKind::kKeyRefused;
+  } else if (died_early(now)) {
+    kind = FailureKind::kKeyRefused;
+  }
+  fail({kind, {}}, Wish::kAbandon, now);
+}
+
+bool Machine::died_early(Instant now) const {
+  return !ever_healthy_ && streaming_since_ && now - *streaming_since_ < kEarlyClose;
+}
+
+void Machine::fail(const Failure& failure, Wish how, Instant now) {
+  if (streaming_since_ && now - *streaming_since_ >= kHealthyAfter) {
+    ever_healthy_ = true;
+    backoff_.reset();
+  }
+  session_.reset();
+  streaming_since_.reset();
+  oldest_unsent_.reset();
+  wish_ = how;
+  phase_ = Phase::kBackoff;
+  const bool refusal = is_refusal(failure.kind);
+  phase_deadline_ = now + (refusal ? backoff_.after_refusal() : backoff_.after_failure());
+  set_status(refusal ? StreamState::kRefused : StreamState::kRetrying, reason_of(failure), phase_deadline_);
+}
+
+void Machine::sent(std::size_t bytes, Instant now) {
+  if (!session_) return;
+  session_->consume_output(bytes);
+  if (bytes > 0) progress_at_ = now;
+  if (!session_->output().empty()) return;
+  if (phase_ == Phase::kEnding) {
+    finish(Wish::kClose);
+    return;
+  }
+  if (phase_ != Phase::kStreaming) return;
+  if (pending_media_) sent_media_ = true;
+  oldest_unsent_.reset();
+  delivered_ = feed_.position();
+  pump(now);
+  show_streaming();
+}
+
+// ---- time and the user --------------------------------------------------------------------------------
+
+void Machine::tick(Instant now) {
+  const auto due = deadline();
+  if (!due || now < *due) return;
+  switch (phase_) {
+    case Phase::kConnecting:
+    case Phase::kSetup:
+      fail({FailureKind::kTimeout, {}}, Wish::kAbandon, now);
+      return;
+    case Phase::kStreaming:
+      fail({FailureKind::kStalled, {}}, Wish::kAbandon, now);
+      return;
+    case Phase::kBackoff:
+      consider_connecting(now);
+      return;
+    case Phase::kEnding:
+      finish(Wish::kAbandon);
+      return;
+    case Phase::kIdle:
+      show_idle();
+      return;
+    case Phase::kDone:
+      return;
+  }
+}
+
+void Machine::retry_now(Instant now) {
+  if (phase_ == Phase::kBackoff) consider_connecting(now);
+}
+
+void Machine::end(Instant now) {
+  if (phase_ == Phase::kEnding || phase_ == Phase::kDone) return;
+  const bool can_say_goodbye = session_ && (session_->state() == rtmp::PublishState::kStreaming ||
+                                            session_->state() == rtmp::PublishState::kPublish);
+  if (!can_say_goodbye) {
+    finish(phase_ == Phase::kConnecting || phase_ == Phase::kSetup ? Wish::kAbandon : Wish::kNone);
+    return;
+  }
+  session_->finish();
+  phase_ = Phase::kEnding;
+  phase_deadline_ = now + kGoodbyeDeadline;
+}
+
+void Machine::finish(Wish how) {
+  session_.reset();
+  wish_ = how;
+  exit_wanted_ = true;
+  phase_ = Phase::kDone;
+  set_status(StreamState::kOff);
+}
+
+Wish Machine::take_wish() {
+  if (wish_ != Wish::kNone) return std::exchange(wish_, Wish::kNone);
+  return std::exchange(exit_wanted_, false) ? Wish::kExit : Wish::kNone;
+}
+
+ByteView Machine::output() const {
+  return session_ ? session_->output() : ByteView{};
+}
+
+std::optional<Instant> Machine::deadline() const {
+  switch (phase_) {
+    case Phase::kConnecting:
+    case Phase::kSetup:
+    case Phase::kBackoff:
+    case Phase::kEnding:
+      return phase_deadline_;
+    case Phase::kStreaming:
+      if (session_->output().empty()) return std::nullopt;
+      return progress_at_ + kStallDeadline;
+    case Phase::kIdle:
+      if (status_.reason) return std::nullopt;
+      return phase_deadline_;
+    case Phase::kDone:
+      return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+// ---- what people see ----------------------------------------------------------------------------------
+
+void Machine::set_status(StreamState state, std::optional<control::Reason> reason,
+                         std::optional<Instant> next_try) {
+  status_ = {state, std::move(reason), next_try};
+}
+
+void Machine::show_idle() {
+  set_status(StreamState::kWaiting, source_absent());
+}
+
+void Machine::show_streaming() {
+  if (feed_.source_is_publishing() || !session_->output().empty()) {
+    // After a break the state stays until the source's first new frame is out.
+    if (sent_media_) set_status(StreamState::kLive);
+    return;
+  }
+  sent_media_ = pending_media_ = false;
+  const bool ended = feed_.source_state() == ring::SourceState::kEnded;
+  set_status(StreamState::kHolding, ended ? source_ended() : source_broken());
+}
+
+Duration Machine::behind(Instant now) const {
+  return oldest_unsent_ ? now - *oldest_unsent_ : Duration::zero();
+}
+
+}  // namespace sluice::relay

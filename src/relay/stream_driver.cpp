@@ -1,0 +1,294 @@
+// See the header.
+#include "relay/stream_driver.hpp"
+
+#include <array>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <utility>
+
+#include "base/log.hpp"
+#include "net/connect.hpp"
+#include "net/socket.hpp"
+#include "net/spawn.hpp"
+#include "os/wake.hpp"
+
+namespace sluice::relay {
+namespace {
+
+namespace asio = boost::asio;
+using asio::awaitable;
+using asio::use_awaitable;
+using boost::system::error_code;
+using Descriptor = asio::posix::stream_descriptor;
+
+constexpr std::size_t kReadBytes = 16U << 10U;
+
+std::int64_t unix_ms(WallTime time) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
+}
+
+}  // namespace
+
+StreamDriver::StreamDriver(asio::io_context& io, control::ConfigureRelay config,
+                           const rtmp::ServerUrl& server, control::ProgressMap progress, Callbacks callbacks)
+    : io_(io),
+      config_(std::move(config)),
+      server_(server),
+      progress_(std::move(progress)),
+      callbacks_(std::move(callbacks)),
+      machine_({server_.app, server_.tc_url, config_.key},
+               static_cast<std::uint64_t>(Clock::now().time_since_epoch().count() + config_.stream),
+               Clock::now()),
+      timer_(io),
+      last_sent_at_(Clock::now()),
+      kbps_since_(Clock::now()) {
+  if (const auto position = progress_.load_position()) machine_.resume_from(*position);
+  kbps_bytes_ = progress_.page().sent_bytes.load(std::memory_order_relaxed);
+  heartbeat();
+  arm_timer();
+  report();
+}
+
+StreamDriver::~StreamDriver() {
+  drop_connection(true);
+}
+
+void StreamDriver::use_ring(ring::Reader reader, UniqueFd wake) {
+  auto source = std::make_unique<RingSource>(std::move(reader));
+  machine_.use_source(source.get(), Clock::now());
+  source_ = std::move(source);
+  use_wake(std::move(wake));
+}
+
+void StreamDriver::use_wake(UniqueFd wake) {
+  if (wake_) wake_->close();
+  wake_ = std::make_shared<Descriptor>(io_, wake.release());
+  asio::co_spawn(io_, watch_wake(wake_), net::rethrow);
+  // What came between the old wake-up and this one.
+  machine_.source_woken(Clock::now());
+  step();
+}
+
+awaitable<void> StreamDriver::watch_wake(std::shared_ptr<Descriptor> wake) {
+  for (;;) {
+    error_code error;
+    co_await wake->async_wait(Descriptor::wait_read, asio::redirect_error(use_awaitable, error));
+    if (error) co_return;  // replaced by another ring's
+    os::drain_wake(wake->native_handle());
+    machine_.source_woken(Clock::now());
+    step();
+  }
+}
+
+void StreamDriver::retry_now() {
+  machine_.retry_now(Clock::now());
+  step();
+}
+
+void StreamDriver::end() {
+  machine_.end(Clock::now());
+  step();
+}
+
+// ---- the connection -----------------------------------------------------------------------------------
+
+awaitable<void> StreamDriver::connect(std::uint64_t connection) {
+  if (connection != connection_) co_return;
+  net::ConnectRequest request{server_.host, server_.port, std::nullopt};
+  if (server_.tls) request.tls = net::TlsOptions{server_.host, config_.tls_ca};
+  auto transport = co_await net::open_transport(std::move(request));
+  if (connection != connection_) co_return;
+  connecting_ = false;
+  if (!transport) {
+    log::info("connect failed", {{"stream", config_.stream}, {"detail", transport.error().detail}});
+    machine_.connect_failed(from_net(transport.error()), Clock::now());
+    step();
+    co_return;
+  }
+  transport_ = std::move(*transport);
+  socket_.emplace(io_, transport_->fd());
+  machine_.connected(Clock::now());
+  step();
+  if (connection == connection_) asio::co_spawn(io_, read_until_closed(connection), net::rethrow);
+}
+
+awaitable<void> StreamDriver::read_until_closed(std::uint64_t connection) {
+  std::array<std::uint8_t, kReadBytes> buffer;
+  for (;;) {
+    const net::IoResult result = transport_->read(buffer);
+    if (result.status == net::IoStatus::kOk) {
+      machine_.received({buffer.data(), result.bytes}, Clock::now());
+    } else if (result.status != net::IoStatus::kWouldBlock) {
+      machine_.closed_by_peer(Clock::now());
+    }
+    step();
+    if (connection != connection_) co_return;
+    if (result.status == net::IoStatus::kOk) continue;
+    const auto what = transport_->wants_write() ? Descriptor::wait_write : Descriptor::wait_read;
+    if (!machine_.delivered()) net::set_quick_ack(transport_->fd());
+    error_code error;
+    co_await socket_->async_wait(what, asio::redirect_error(use_awaitable, error));
+    if (error || connection != connection_) co_return;
+  }
+}
+
+awaitable<void> StreamDriver::flush_when_writable(std::uint64_t connection) {
+  error_code error;
+  co_await socket_->async_wait(Descriptor::wait_write, asio::redirect_error(use_awaitable, error));
+  if (error || connection != connection_) co_return;
+  waiting_to_write_ = false;
+  step();
+}
+
+void StreamDriver::flush() {
+  while (transport_ && !waiting_to_write_ && !machine_.output().empty()) {
+    const net::IoResult result = transport_->write(machine_.output());
+    switch (result.status) {
+      case net::IoStatus::kOk:
+        progress_.page().sent_bytes.fetch_add(result.bytes, std::memory_order_relaxed);
+        last_sent_at_ = Clock::now();
+        machine_.sent(result.bytes, last_sent_at_);
+        publish_progress();
+        break;
+      case net::IoStatus::kWouldBlock:
+        // When TLS must read first, the reading coroutine is there already and comes back here.
+        if (!transport_->wants_write() && server_.tls) return;
+        waiting_to_write_ = true;
+        asio::co_spawn(io_, flush_when_writable(connection_), net::rethrow);
+        return;
+      case net::IoStatus::kClosed:
+      case net::IoStatus::kFailed:
+        machine_.closed_by_peer(Clock::now());
+        return;
+    }
+  }
+}
+
+void StreamDriver::drop_connection(bool abandon) {
+  ++connection_;
+  waiting_to_write_ = false;
+  if (std::exchange(connecting_, false)) cancel_connect_.emit(asio::cancellation_type::all);
+  if (!transport_) return;
+  socket_->release();  // cancels its waits
+  socket_.reset();
+  if (abandon)
+    transport_->abandon();
+  else
+    transport_->close_cleanly();
+  transport_.reset();
+}
+
+// ---- what the machine wishes --------------------------------------------------------------------------
+
+void StreamDriver::step() {
+  for (;;) {
+    flush();
+    const Wish wish = machine_.take_wish();
+    if (wish == Wish::kNone) break;
+    carry_out(wish);
+  }
+  arm_timer();
+  report();
+}
+
+void StreamDriver::carry_out(Wish wish) {
+  switch (wish) {
+    case Wish::kNone:
+      return;
+    case Wish::kConnect:
+      drop_connection(true);
+      connecting_ = true;
+      asio::co_spawn(
+          io_, connect(connection_),
+          asio::bind_cancellation_slot(cancel_connect_.slot(), [](const std::exception_ptr& error) {
+            try {
+              net::rethrow(error);
+            } catch (const boost::system::system_error&) {
+              log::debug("connect given up");  // cancelled: the machine has no use for it
+            }
+          }));
+      return;
+    case Wish::kClose:
+      drop_connection(false);
+      return;
+    case Wish::kAbandon:
+      drop_connection(true);
+      return;
+    case Wish::kExit:
+      callbacks_.on_exit();
+      return;
+  }
+}
+
+void StreamDriver::arm_timer() {
+  const auto deadline = machine_.deadline();
+  if (deadline == armed_for_) return;
+  // A deadline that only moves back need not be armed anew: the timer finds out when it fires.
+  if (armed_for_ && deadline && *deadline > *armed_for_) return;
+  armed_for_ = deadline;
+  if (!deadline) {
+    timer_.cancel();
+    return;
+  }
+  timer_.expires_at(*deadline);
+  timer_.async_wait([this](const error_code& error) {
+    if (error) return;
+    armed_for_.reset();
+    machine_.tick(Clock::now());
+    step();
+  });
+}
+
+// ---- what others see ----------------------------------------------------------------------------------
+
+void StreamDriver::publish_progress() {
+  if (const auto& delivered = machine_.delivered()) progress_.store_position(*delivered);
+}
+
+void StreamDriver::heartbeat() {
+  const Instant now = Clock::now();
+  auto& page = progress_.page();
+  const auto relaxed = std::memory_order_relaxed;
+  progress_.beat(now);
+  page.behind_ms.store(
+      static_cast<std::uint64_t>(
+          std::chrono::duration_cast<std::chrono::milliseconds>(machine_.behind(now)).count()),
+      relaxed);
+  page.reconnects.store(machine_.reconnects(), relaxed);
+  if (transport_) {
+    if (const auto facts = net::tcp_facts(transport_->fd())) {
+      page.rtt_us.store(facts->rtt_us, relaxed);
+      page.retransmits.store(facts->retransmits, relaxed);
+    }
+  }
+  const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(now - kbps_since_).count();
+  if (elapsed < 1000) return;
+  const std::uint64_t total = page.sent_bytes.load(relaxed);
+  page.sent_kbps.store((total - kbps_bytes_) * 8 / static_cast<std::uint64_t>(elapsed), relaxed);
+  kbps_bytes_ = total;
+  kbps_since_ = now;
+}
+
+control::RelayState StreamDriver::state() const {
+  const Status& status = machine_.status();
+  control::RelayState state{status.state, status.reason, unix_ms(since_), 0};
+  if (status.next_try) {
+    const auto wait = std::chrono::duration_cast<WallClock::duration>(*status.next_try - Clock::now());
+    state.next_try_at_ms = unix_ms(WallClock::now() + wait);
+  }
+  return state;
+}
+
+void StreamDriver::report() {
+  if (reported_ == machine_.status()) return;
+  if (!reported_ || reported_->state != machine_.status().state) since_ = WallClock::now();
+  reported_ = machine_.status();
+  log::info("state", {{"stream", config_.stream},
+                      {"state", control::to_string(reported_->state)},
+                      {"reason", reported_->reason ? reported_->reason->code : std::string{}}});
+  callbacks_.on_state(state());
+}
+
+}  // namespace sluice::relay

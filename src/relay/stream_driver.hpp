@@ -1,0 +1,88 @@
+// The thin layer around one stream's machine: its socket, its ring and wake-up, its timer, its progress page.
+// Runs in a relay, on the one thread of its io_context. No protocol decisions here.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "control/messages.hpp"
+#include "control/progress.hpp"
+#include "net/transport.hpp"
+#include "relay/machine.hpp"
+#include "rtmp/url.hpp"
+
+namespace sluice::relay {
+
+class StreamDriver {
+ public:
+  struct Callbacks {
+    std::function<void(const control::RelayState&)> on_state;  // at every change
+    std::function<void()> on_exit;                             // the stream is over; call at most once
+  };
+
+  // `server` is what `config.server` was parsed into.
+  StreamDriver(boost::asio::io_context& io, control::ConfigureRelay config, const rtmp::ServerUrl& server,
+               control::ProgressMap progress, Callbacks callbacks);
+  ~StreamDriver();
+  StreamDriver(const StreamDriver&) = delete;
+  StreamDriver& operator=(const StreamDriver&) = delete;
+
+  void use_ring(ring::Reader reader, UniqueFd wake);
+  // Another eventfd for the ring in use: a new manager attaches its relays anew. The stream goes on where it
+  // is.
+  void use_wake(UniqueFd wake);
+  void retry_now();
+  void end();
+  void heartbeat();  // every control::kHeartbeatEvery
+
+  control::RelayState state() const;
+  const control::ProgressMap& progress() const { return progress_; }
+  std::optional<control::Progress> delivered() const { return machine_.delivered(); }
+  Instant last_sent_at() const { return last_sent_at_; }
+
+ private:
+  boost::asio::awaitable<void> watch_wake(std::shared_ptr<boost::asio::posix::stream_descriptor> wake);
+  boost::asio::awaitable<void> connect(std::uint64_t connection);
+  boost::asio::awaitable<void> read_until_closed(std::uint64_t connection);
+  boost::asio::awaitable<void> flush_when_writable(std::uint64_t connection);
+
+  void step();
+  void carry_out(Wish wish);
+  void flush();
+  void drop_connection(bool abandon);
+  void arm_timer();
+  void publish_progress();
+  void report();
+
+  boost::asio::io_context& io_;
+  control::ConfigureRelay config_;
+  rtmp::ServerUrl server_;
+  control::ProgressMap progress_;
+  Callbacks callbacks_;
+  Machine machine_;
+  std::unique_ptr<RingSource> source_;
+  std::shared_ptr<boost::asio::posix::stream_descriptor> wake_;
+
+  std::unique_ptr<net::Transport> transport_;
+  std::optional<boost::asio::posix::stream_descriptor> socket_;  // watches transport_; does not own
+  boost::asio::cancellation_signal cancel_connect_;
+  std::uint64_t connection_ = 0;  // counts connections, so that a late handler knows that its own is gone
+  bool connecting_ = false;
+  bool waiting_to_write_ = false;
+
+  boost::asio::steady_timer timer_;
+  std::optional<Instant> armed_for_;
+  std::optional<Status> reported_;
+  WallTime since_{};
+  Instant last_sent_at_{};
+  std::uint64_t kbps_bytes_ = 0;
+  Instant kbps_since_{};
+};
+
+}  // namespace sluice::relay

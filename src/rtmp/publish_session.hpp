@@ -1,0 +1,80 @@
+// One outgoing RTMP publish to a platform. Sans-I/O: bytes and messages in, bytes out. Runs in a relay.
+//
+// Sends what OBS sends, in the same order (simple handshake, SetChunkSize 4096 before connect,
+// releaseStream, FCPublish, createStream without waiting, publish type "live"), because that is what every
+// platform is used to. Source: facts gathered from OBS librtmp, nginx-rtmp, SRS; see docs/architecture.md.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/bytes.hpp"
+#include "base/clock.hpp"
+#include "base/secret.hpp"
+#include "media/message.hpp"
+#include "rtmp/error.hpp"
+
+namespace sluice::rtmp {
+
+struct PublishTarget {
+  std::string app;
+  std::string tc_url;
+  Secret key;
+};
+
+enum class PublishState : std::uint8_t {
+  kHandshake,     // waiting for S0 S1 (S2 is not verified)
+  kConnect,       // waiting for the answer to connect
+  kCreate,        // waiting for createStream's stream id
+  kPublish,       // waiting for NetStream.Publish.Start
+  kStreaming,     // send() may be called
+  kRefused,       // the platform said no: see refusal()
+  kClosedByPeer,  // `close` invoke, NetStream.Unpublish / Connect.Closed, or Publish error while streaming
+};
+
+struct PlatformRefusal {
+  PublishState at = PublishState::kConnect;  // during which step
+  std::string code;                          // e.g. NetStream.Publish.BadName; bounded, printable
+  std::string description;                   // bounded to 256 bytes, printable; may name the key: see below
+};
+
+class PublishSession {
+ public:
+  // output() holds C0 C1 at once.
+  PublishSession(PublishTarget target, Instant now);
+  ~PublishSession();
+  PublishSession(PublishSession&&) noexcept;
+  PublishSession& operator=(PublishSession&&) noexcept;
+
+  // Takes all of `bytes`. After an error or in kRefused / kClosedByPeer nothing more is parsed.
+  std::expected<void, ProtocolError> feed(ByteView bytes, Instant now);
+
+  PublishState state() const;
+  // REQUIRES state() == kRefused or kClosedByPeer. Any occurrence of the key in the platform's words is
+  // replaced by "***".
+  const PlatformRefusal& refusal() const;
+
+  ByteView output() const;
+  void consume_output(std::size_t bytes);
+  std::size_t output_size() const { return output().size(); }
+
+  // Chunks one message into output(). REQUIRES state() == kStreaming. `timestamp_ms` is already the
+  // session's own time. Payload goes out unchanged.
+  void send(const media::MessageView& message);
+
+  // FCUnpublish and deleteStream into output(), after what is already there. REQUIRES kStreaming or
+  // kPublish; nothing may be sent afterwards.
+  void finish();
+
+  // Bytes the platform has acknowledged (RTMP Acknowledgement), telemetry only.
+  std::optional<std::uint32_t> acknowledged_bytes() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace sluice::rtmp

@@ -1,0 +1,88 @@
+"""Fixtures of the scenarios. What a test starts is ended with it, whatever happened; when it failed, the logs
+of all programs are part of its report."""
+
+import pytest
+
+import media
+import nginx
+import sink
+import sluice as sluice_module
+import wire
+from processes import Cleanup
+
+LOG_TAIL = 6000
+
+
+@pytest.fixture
+def cleanup():
+    actions = Cleanup()
+    yield actions
+    actions.run()
+
+
+@pytest.fixture
+def new_sluice(tmp_path, cleanup, request):
+    """Makes a Sluice that is not yet started."""
+    made = []
+
+    def make(name="sluice"):
+        made.append(sluice_module.Sluice(tmp_path / name, cleanup))
+        return made[-1]
+
+    request.node.sluices = made
+    return make
+
+
+@pytest.fixture
+def sluice(new_sluice):
+    return new_sluice().start()
+
+
+@pytest.fixture
+def platform(tmp_path, cleanup):
+    """Starts an rtmp_sink."""
+    count = 0
+
+    def make(*options, **more):
+        nonlocal count
+        count += 1
+        return sink.Sink(tmp_path / f"platform-{count}", cleanup, *options, **more)
+
+    return make
+
+
+@pytest.fixture
+def nginx_server(tmp_path, cleanup):
+    count = 0
+
+    def make(**more):
+        nonlocal count
+        count += 1
+        return nginx.Nginx(tmp_path / f"nginx-{count}", cleanup, **more)
+
+    return make
+
+
+@pytest.fixture
+def bad_platform(cleanup):
+    return lambda behaviour: wire.BadPlatform(cleanup, behaviour)
+
+
+@pytest.fixture(scope="session")
+def film():
+    return media.film()
+
+
+@pytest.fixture(scope="session")
+def short_film():
+    return media.film(seconds=8)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    outcome = yield
+    report = outcome.get_result()
+    if report.when == "call" and report.failed:
+        for sluice in getattr(item, "sluices", []):
+            for path, text in sluice.logs().items():
+                report.sections.append((f"log {path}", text[-LOG_TAIL:]))

@@ -1,0 +1,235 @@
+"""The REST contract. That each answer is as described in docs/openapi.yaml is checked with every request that any
+scenario makes (sluice.py); here are the rules that a description cannot say."""
+
+import http.client
+import json
+import socket
+
+import pytest
+from processes import wait_until
+
+SERVER = "rtmp://127.0.0.1:1/live"
+
+
+def test_every_stream_field_reads_back_but_the_key(sluice):
+    fields = {
+        "name": "Facebook", "platform": "facebook", "server": "rtmps://live.example:443/rtmp/", "key": "sécret",
+        "source": 1, "enabled": False,
+    }  # fmt: skip
+    answer = sluice.request("POST", "/api/streams", fields)
+    assert answer.status == 201
+    stream = answer.body
+    key = fields.pop("key")
+    assert {name: stream[name] for name in fields} == fields
+    assert stream["key_set"] is True
+    assert stream["state"] == "off" and stream["pid"] is None
+    assert "key" not in stream and key not in json.dumps(stream, ensure_ascii=False)
+    assert sluice.get("/api/streams") == [stream]
+    assert sluice.stream(stream["id"]) == stream
+
+
+def test_defaults_are_those_of_the_contract(sluice):
+    stream = sluice.request("POST", "/api/streams", {"name": "x", "server": SERVER}).body
+    assert (stream["platform"], stream["source"], stream["enabled"], stream["key_set"]) == ("custom", 1, False, False)
+
+
+def test_put_changes_only_what_it_is_given(sluice):
+    stream = sluice.add_stream(SERVER, enabled=False, key="k")
+    changed = sluice.put(stream["id"], name="other").body
+    assert changed == {**stream, "name": "other"}
+
+
+@pytest.mark.parametrize(
+    "field, value",
+    [
+        ("name", 5), ("server", "http://example/live"), ("server", "rtmp://"), ("server", "rtmp://host"),
+        ("server", "rtmp://user:word@host/live"), ("server", "rtmp://host/with space"), ("server", None),
+        ("source", 99), ("source", "1"), ("enabled", "yes"), ("enabled", 1), ("key", 7), ("key", "k" * 1025),
+        ("platform", 3), ("tls_ca", 1),
+    ],
+)  # fmt: skip
+def test_a_wrong_field_is_named(field, value, sluice):
+    answer = sluice.request("POST", "/api/streams", {"name": "x", "server": SERVER, field: value})
+    assert answer.status == 422, answer
+    assert answer.body["field"] == field
+    assert answer.headers["Content-Type"].startswith("application/problem+json")
+    assert sluice.get("/api/streams") == []
+
+
+def test_an_unknown_field_is_named(sluice):
+    answer = sluice.request("POST", "/api/streams", {"name": "x", "server": SERVER, "enabeld": True})
+    assert answer.status == 422 and answer.body["field"] == "enabeld"
+
+
+@pytest.mark.parametrize("raw", [b"", b"{", b"[]", b'"x"', b"{}x", b"\xff\xfe", b"[" * 100_000])
+def test_bad_json_is_400(raw, sluice):
+    answer = sluice.request("POST", "/api/streams", raw=raw)
+    assert answer.status in (400, 413), answer
+    assert answer.headers["Content-Type"].startswith("application/problem+json")
+
+
+def test_unknown_things_are_404(sluice):
+    for method, path in [
+        ("GET", "/api/streams/1"), ("PUT", "/api/streams/1"), ("DELETE", "/api/streams/1"),
+        ("POST", "/api/streams/1/retry"), ("GET", "/api/sources/7"), ("GET", "/api/nothing"), ("GET", "/api/streams/x"),
+        ("GET", "/api/streams/99999999999999999999"),
+    ]:  # fmt: skip
+        assert sluice.request(method, path, {} if method == "PUT" else None).status == 404, (method, path)
+
+
+def test_ids_are_never_used_again(sluice):
+    first = sluice.add_stream(SERVER, enabled=False)["id"]
+    assert sluice.request("DELETE", f"/api/streams/{first}").status == 204
+    assert sluice.add_stream(SERVER, enabled=False)["id"] > first
+    sluice.terminate()
+    sluice.start()
+    last = max(stream["id"] for stream in sluice.get("/api/streams"))
+    assert sluice.request("DELETE", f"/api/streams/{last}").status == 204
+    sluice.terminate()
+    sluice.start()
+    assert sluice.add_stream(SERVER, enabled=False)["id"] > last
+
+
+def test_the_same_target_twice_is_allowed_with_a_warning(sluice):
+    first = sluice.add_stream(SERVER, enabled=False, key="k")
+    second = sluice.add_stream(SERVER, enabled=False, key="k")
+    assert first["warnings"] == []
+    assert second["warnings"] != []
+    assert sluice.stream(first["id"])["warnings"] != []
+
+
+def test_source_1_is_live_with_the_empty_key_and_stays(sluice):
+    (source,) = sluice.get("/api/sources")
+    assert (source["id"], source["app"], source["key"]) == (1, "live", "")
+    assert sluice.request("DELETE", "/api/sources/1").status == 409
+    assert sluice.source()["state"] == "absent"
+
+
+def test_a_used_source_cannot_be_deleted(sluice):
+    source = sluice.request("POST", "/api/sources", {"name": "Guest", "app": "guests", "key": "g"}).body["id"]
+    stream = sluice.add_stream(SERVER, enabled=False, source=source)["id"]
+    assert sluice.request("DELETE", f"/api/sources/{source}").status == 409
+    sluice.request("DELETE", f"/api/streams/{stream}")
+    assert sluice.request("DELETE", f"/api/sources/{source}").status == 204
+
+
+def test_two_sources_cannot_have_the_same_app_and_key(sluice):
+    answer = sluice.request("POST", "/api/sources", {"name": "Again", "app": "live", "key": ""})
+    assert answer.status in (409, 422)
+
+
+@pytest.mark.parametrize(
+    "host, allowed",
+    [
+        ("127.0.0.1:{port}", True), ("localhost:{port}", True), ("[::1]:{port}", True), ("192.0.2.7", True),
+        ("evil.example", False), ("evil.example:{port}", False), ("127.0.0.1.evil.example", False), ("", False),
+    ],
+)  # fmt: skip
+def test_only_ip_literals_and_localhost_are_accepted_as_host(host, allowed, sluice):
+    answer = sluice.request("GET", "/api/streams", headers={"Host": host.format(port=sluice.http_port)})
+    assert (answer.status == 200) is allowed, answer
+
+
+@pytest.mark.parametrize(
+    "origin, allowed",
+    [
+        (None, True), ("http://127.0.0.1:{port}", True), ("http://evil.example", False), ("null", False),
+        ("http://127.0.0.1:1", False),
+    ],
+)  # fmt: skip
+def test_a_foreign_page_cannot_change_anything(origin, allowed, sluice):
+    headers = {"Content-Type": "text/plain"}
+    if origin:
+        headers["Origin"] = origin.format(port=sluice.http_port)
+    body = {"name": "x", "server": SERVER}
+    answer = sluice.request("POST", "/api/streams", body, headers=headers)
+    assert (answer.status == 201) is allowed, answer
+    assert len(sluice.get("/api/streams")) == (1 if allowed else 0)
+
+
+def test_a_huge_body_and_a_huge_header_are_refused(sluice):
+    for raw, headers in [(b" " * 50_000_000, {}), (None, {"X-Long": "x" * 2_000_000})]:
+        try:
+            assert sluice.request("POST", "/api/streams", raw=raw, headers=headers).status in (400, 413, 431)
+        except (ConnectionError, http.client.HTTPException):
+            pass  # closed without reading it all
+    assert sluice.request("GET", "/api/health").status == 200
+
+
+def test_the_page_is_served(sluice):
+    answer = sluice.request("GET", "/")
+    assert answer.status == 200
+    assert answer.headers["Content-Type"].startswith("text/html")
+    assert "default-src" in answer.headers["Content-Security-Policy"]
+
+
+def test_metrics_are_in_prometheus_form(sluice):
+    sluice.add_stream(SERVER, enabled=False, key="canary-key")
+    answer = sluice.request("GET", "/metrics")
+    assert answer.status == 200
+    samples = [line for line in answer.body.splitlines() if line and not line.startswith("#")]
+    assert samples and all(line.startswith("sluice_") for line in samples)
+    assert "canary" not in answer.body
+
+
+class Events:
+    """Reads GET /api/events."""
+
+    def __init__(self, sluice, cleanup):
+        self._description = sluice.description
+        self._connection = http.client.HTTPConnection("127.0.0.1", sluice.http_port, timeout=20)
+        cleanup.add(self._connection.close)
+        self._connection.request("GET", "/api/events")
+        self._answer = self._connection.getresponse()
+        assert self._answer.status == 200
+        assert self._answer.getheader("Content-Type").startswith("text/event-stream")
+
+    def next(self):
+        name, data = None, ""
+        while True:
+            line = self._answer.readline().decode().rstrip("\n")
+            if line.startswith("event:"):
+                name = line[6:].strip()
+            elif line.startswith("data:"):
+                data += line[5:].strip()
+            elif line == "" and name:
+                return name, json.loads(data)
+
+    def until(self, condition):
+        """The first event for which the condition holds; the socket's time-out bounds the waiting."""
+        while True:
+            name, data = self.next()
+            if condition(name, data):
+                return name, data
+
+
+def test_events_begin_with_a_snapshot_and_tell_every_change(sluice, cleanup):
+    events = Events(sluice, cleanup)
+    name, snapshot = events.next()
+    assert name == "snapshot"
+    assert snapshot["streams"] == [] and [s["id"] for s in snapshot["sources"]] == [1]
+    stream = sluice.add_stream(SERVER, enabled=False)["id"]
+    _, told = events.until(lambda name, data: name == "stream")
+    assert told["id"] == stream and told["state"] == "off"
+    sluice.switch(stream, True)
+    events.until(lambda name, data: name == "stream" and data["state"] == "waiting")
+    sluice.request("DELETE", f"/api/streams/{stream}")
+    _, gone = events.until(lambda name, data: name == "deleted")
+    assert gone == {"kind": "stream", "id": stream}
+
+
+def test_a_reader_of_events_that_never_reads_harms_nobody(sluice):
+    with socket.create_connection(("127.0.0.1", sluice.http_port)) as idle:
+        idle.sendall(f"GET /api/events HTTP/1.1\r\nHost: 127.0.0.1:{sluice.http_port}\r\n\r\n".encode())
+        stream = sluice.add_stream(SERVER, enabled=False)["id"]
+        for number in range(2000):
+            sluice.put(stream, name=f"name {number}" * 20)
+        assert sluice.request("GET", "/api/health").status == 200
+
+
+def test_switching_on_answers_once_the_relay_runs(sluice):
+    stream = sluice.add_stream(SERVER, enabled=False)["id"]
+    shown = sluice.switch(stream, True)
+    assert shown["enabled"] is True
+    assert shown["pid"] is not None and shown["state"] != "off"
+    wait_until(lambda: sluice.switch(stream, True)["pid"] == shown["pid"], "the same relay")

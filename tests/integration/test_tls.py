@@ -1,0 +1,94 @@
+"""RTMPS: a platform behind a certificate that is right, and behind ones that are not."""
+
+import datetime
+
+import certificates
+import compare
+import media
+import publishers
+import pytest
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory):
+    return certificates.Authority(tmp_path_factory.mktemp("tls") / "authority")
+
+
+@pytest.fixture
+def secured(authority, platform, tmp_path, cleanup):
+    def make(certificate):
+        one = platform()
+        return one, certificates.Stunnel(tmp_path / "stunnel", cleanup, certificate, one.port)
+
+    return make
+
+
+def refused_because(sluice, tunnel, film, tmp_path, cleanup, **fields):
+    stream = sluice.add_stream(tunnel.url, key="k", **fields)["id"]
+    publishers.ffmpeg(film, sluice.rtmp, tmp_path, cleanup)
+    shown = sluice.wait_for_state(stream, "retrying")
+    assert shown["next_try_at"] is not None
+    assert shown["reason"]["text"]
+    return shown["reason"]["code"]
+
+
+def test_a_private_authority_given_per_stream_is_trusted(authority, secured, sluice, film, tmp_path, cleanup):
+    one, tunnel = secured(authority.certificate("right", "127.0.0.1"))
+    stream = sluice.add_stream(tunnel.url, key="k", tls_ca=authority.pem)["id"]
+    publishers.ffmpeg(film, sluice.rtmp, tmp_path, cleanup)
+    session = one.wait_for_media(count=100)
+    assert sluice.wait_for_state(stream, "live")["reason"] is None
+    compare.assert_relayed(media.packets(film), session.packets, to_the_end=False)
+
+
+def test_a_host_name_is_verified_as_well(authority, secured, sluice, film, tmp_path, cleanup):
+    one, tunnel = secured(authority.certificate("by-name", "localhost"))
+    url = f"rtmps://localhost:{tunnel.port}/live"
+    sluice.add_stream(url, key="k", tls_ca=authority.pem)
+    publishers.ffmpeg(film, sluice.rtmp, tmp_path, cleanup)
+    session = one.wait_for_media(count=20)
+    assert session.event("publish")["tc_url"] == url
+
+
+def test_a_certificate_for_another_host_is_refused(authority, secured, sluice, film, tmp_path, cleanup):
+    one, tunnel = secured(authority.certificate("wrong-host", "other.example"))
+    code = refused_because(sluice, tunnel, film, tmp_path, cleanup, tls_ca=authority.pem)
+    assert code == "tls_wrong_host"
+    assert one.last() is None
+
+
+def test_an_expired_certificate_is_refused(authority, secured, sluice, film, tmp_path, cleanup):
+    now = datetime.datetime.now(datetime.timezone.utc)
+    dates = [(now - datetime.timedelta(days=days)).strftime("%Y%m%d%H%M%SZ") for days in (20, 2)]
+    one, tunnel = secured(authority.certificate("expired", "127.0.0.1", start=dates[0], end=dates[1]))
+    code = refused_because(sluice, tunnel, film, tmp_path, cleanup, tls_ca=authority.pem)
+    assert code == "tls_expired"
+    assert one.last() is None
+
+
+def test_a_self_signed_certificate_is_refused(authority, secured, sluice, film, tmp_path, cleanup):
+    one, tunnel = secured(authority.self_signed("self-signed", "127.0.0.1"))
+    assert refused_because(sluice, tunnel, film, tmp_path, cleanup) == "tls_untrusted"
+    assert one.last() is None
+
+
+def test_an_unknown_authority_is_refused_without_its_certificate(
+    authority, secured, sluice, film, tmp_path, cleanup
+):
+    one, tunnel = secured(authority.certificate("unknown", "127.0.0.1"))
+    assert refused_because(sluice, tunnel, film, tmp_path, cleanup) == "tls_untrusted"
+    assert one.last() is None
+
+
+def test_a_server_without_tls_is_told_from_a_bad_certificate(platform, sluice, film, tmp_path, cleanup):
+    one = platform()
+    stream = sluice.add_stream(f"rtmps://127.0.0.1:{one.port}/live", key="k")["id"]
+    publishers.ffmpeg(film, sluice.rtmp, tmp_path, cleanup)
+    assert sluice.wait_for_state(stream, "retrying")["reason"]["code"] == "tls_failed"
+
+
+def test_a_tls_ca_that_is_no_certificate_is_named(sluice):
+    answer = sluice.request(
+        "POST", "/api/streams", {"name": "x", "server": "rtmps://127.0.0.1/live", "tls_ca": "not PEM"}
+    )
+    assert answer.status == 422 and answer.body["field"] == "tls_ca"

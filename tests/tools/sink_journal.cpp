@@ -1,0 +1,86 @@
+// The journal of one connection. Runs in rtmp_sink.
+#include "sink_journal.hpp"
+
+#include <fmt/format.h>
+#include <openssl/sha.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+#include <span>
+
+#include "base/clock.hpp"
+#include "media/inspect.hpp"
+
+namespace sluice::tools {
+namespace {
+
+std::string_view name_of(media::MessageKind kind) {
+  switch (kind) {
+    case media::MessageKind::kAudio:
+      return "audio";
+    case media::MessageKind::kVideo:
+      return "video";
+    case media::MessageKind::kData:
+      return "data";
+  }
+  return "unknown";
+}
+
+std::string hex(ByteView bytes) {
+  std::string text;
+  for (const std::uint8_t byte : bytes) text += fmt::format("{:02x}", byte);
+  return text;
+}
+
+}  // namespace
+
+std::int64_t monotonic_ns() {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now().time_since_epoch()).count();
+}
+
+std::string short_hash(ByteView bytes) {
+  std::array<std::uint8_t, SHA256_DIGEST_LENGTH> digest{};
+  SHA256(bytes.data(), bytes.size(), digest.data());
+  return hex(std::span(digest).first<8>());
+}
+
+Journal::Journal(const std::filesystem::path& directory, int number) {
+  if (directory.empty()) return;
+  const auto path = directory / fmt::format("{:03}.jsonl", number);
+  file_.reset(std::fopen(path.c_str(), "we"));
+  if (!file_) {
+    fmt::print(stderr, "rtmp_sink: cannot write {}\n", path.string());
+    std::exit(1);
+  }
+}
+
+void Journal::event(std::string_view name,
+                    std::initializer_list<std::pair<std::string_view, std::string_view>> fields) {
+  if (!file_) return;
+  nlohmann::ordered_json entry{{"event", name}, {"at", monotonic_ns()}};
+  for (const auto& [field, value] : fields) entry[std::string(field)] = value;
+  line(entry.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+  flush();
+}
+
+void Journal::message(const media::MessageView& message, std::int64_t arrived_ns) {
+  if (!file_) return;
+  const media::Traits traits = media::inspect(message);
+  const auto head = message.payload.first(std::min<std::size_t>(message.payload.size(), 8));
+  line(fmt::format(
+      R"({{"kind":"{}","timestamp":{},"bytes":{},"hash":"{}","at":{},"head":"{}","key":{},"header":{}}})",
+      name_of(message.kind), message.timestamp_ms, message.payload.size(), short_hash(message.payload),
+      arrived_ns, hex(head), traits.is_key_frame, traits.is_sequence_header));
+}
+
+void Journal::line(const std::string& text) {
+  if (std::fputs(text.c_str(), file_.get()) < 0 || std::fputc('\n', file_.get()) == EOF) std::abort();
+}
+
+void Journal::flush() {
+  if (file_ && std::fflush(file_.get()) != 0) std::abort();
+}
+
+}  // namespace sluice::tools

@@ -1,0 +1,181 @@
+// Tests of the commands against a sluiced that answers as it is told to.
+#include "cli/commands.hpp"
+
+#include <gtest/gtest.h>
+
+#include <deque>
+#include <sstream>
+
+namespace sluice::cli {
+namespace {
+
+using nlohmann::json;
+
+struct Request {
+  std::string method;
+  std::string path;
+  std::string body;
+};
+
+class CommandsTest : public testing::Test {
+ protected:
+  void answer(int status, std::string body) {
+    answers_.push_back({status, "application/json", std::move(body)});
+  }
+
+  Result<void> run(const Command& command) {
+    const World world{transport(),
+                      [this](const std::string& path) -> Result<Secret> {
+                        key_path_ = path;
+                        return Secret(key_);
+                      },
+                      [] { return parse_time("2026-11-23T20:00:00.000Z"); }, out_};
+    return cli::run(command, world);
+  }
+
+  Transport transport() {
+    return {[this](std::string_view method, const std::string& path,
+                   const std::string& body) -> std::expected<http::ClientResponse, std::string> {
+              requests_.push_back({std::string(method), path, body});
+              if (answers_.empty()) return std::unexpected("nobody listens there");
+              auto next = answers_.front();
+              answers_.pop_front();
+              return next;
+            },
+            [this](const std::function<bool(std::string_view, std::string_view)>& on_event)
+                -> std::expected<void, std::string> {
+              for (const auto& [event, data] : events_) {
+                if (!on_event(event, data)) return {};
+              }
+              return std::unexpected("the connection ended");
+            }};
+  }
+
+  std::deque<http::ClientResponse> answers_;
+  std::vector<std::pair<std::string, std::string>> events_;
+  std::vector<Request> requests_;
+  std::string key_ = "the key";
+  std::string key_path_;
+  std::ostringstream out_;
+};
+
+const char* kLive = R"({"id":3,"name":"YouTube","state":"live","reason":null})";
+
+TEST_F(CommandsTest, on_and_off_change_the_wish_of_one_stream) {
+  answer(200, kLive);
+  ASSERT_TRUE(run(SwitchOn{3}));
+  EXPECT_EQ(requests_.back().method, "PUT");
+  EXPECT_EQ(requests_.back().path, "/api/streams/3");
+  EXPECT_EQ(requests_.back().body, R"({"enabled":true})");
+  EXPECT_EQ(out_.str(), "stream 3 YouTube: live\n");
+
+  answer(200, R"({"id":3,"name":"YouTube","state":"off"})");
+  ASSERT_TRUE(run(SwitchOff{3}));
+  EXPECT_EQ(requests_.back().body, R"({"enabled":false})");
+}
+
+TEST_F(CommandsTest, an_addition_sends_the_key_that_was_read_and_does_not_print_it) {
+  answer(201, kLive);
+  ASSERT_TRUE(run(
+      Add{.name = "YouTube", .server = "rtmp://h/a", .platform = "youtube", .key_file = "-", .on = true}));
+  EXPECT_EQ(key_path_, "-");
+  EXPECT_EQ(requests_.back().method, "POST");
+  EXPECT_EQ(requests_.back().path, "/api/streams");
+  EXPECT_EQ(json::parse(requests_.back().body), json({{"name", "YouTube"},
+                                                      {"platform", "youtube"},
+                                                      {"server", "rtmp://h/a"},
+                                                      {"key", "the key"},
+                                                      {"source", 1},
+                                                      {"enabled", true}}));
+  EXPECT_EQ(out_.str().find("the key"), std::string::npos);
+}
+
+TEST_F(CommandsTest, an_addition_without_a_key_file_sends_an_empty_key) {
+  answer(201, kLive);
+  ASSERT_TRUE(run(Add{.name = "N", .server = "rtmp://h/a"}));
+  EXPECT_EQ(json::parse(requests_.back().body)["key"], "");
+  EXPECT_EQ(key_path_, "");
+}
+
+TEST_F(CommandsTest, a_key_that_json_cannot_carry_is_a_usage_error_and_nothing_is_sent) {
+  key_ = "\xff\xfe";
+  const auto done = run(Add{.name = "N", .server = "rtmp://h/a", .key_file = "k"});
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().exit_code, kUsage);
+  EXPECT_TRUE(requests_.empty());
+}
+
+TEST_F(CommandsTest, retry_and_remove_accept_an_answer_without_content) {
+  answer(204, "");
+  EXPECT_TRUE(run(Retry{3}));
+  EXPECT_EQ(requests_.back().method + " " + requests_.back().path, "POST /api/streams/3/retry");
+  answer(204, "");
+  EXPECT_TRUE(run(Remove{3}));
+  EXPECT_EQ(requests_.back().method + " " + requests_.back().path, "DELETE /api/streams/3");
+}
+
+TEST_F(CommandsTest, a_no_of_sluiced_is_told_with_its_field) {
+  answer(422, R"({"title":"Wrong field","detail":"It must begin with rtmp://.","field":"server"})");
+  const auto done = run(Add{.name = "N", .server = "h"});
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().exit_code, kRefused);
+  EXPECT_EQ(done.error().text, "Wrong field: It must begin with rtmp://. (field: server)");
+}
+
+TEST_F(CommandsTest, a_sluiced_that_cannot_be_reached_has_an_exit_code_of_its_own) {
+  const auto done = run(Status{});
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().exit_code, kUnreachable);
+  EXPECT_EQ(done.error().text, "nobody listens there");
+}
+
+TEST_F(CommandsTest, another_program_at_the_address_is_recognised) {
+  answer(200, "<html>welcome</html>");
+  const auto done = run(Status{});
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().exit_code, kRefused);
+}
+
+TEST_F(CommandsTest, status_as_json_holds_what_sluiced_said) {
+  answer(200, R"([{"id":1}])");
+  answer(200, "[]");
+  ASSERT_TRUE(run(Status{.json = true}));
+  EXPECT_EQ(json::parse(out_.str()), json::parse(R"({"sources":[{"id":1}],"streams":[]})"));
+}
+
+TEST_F(CommandsTest, events_print_a_line_for_a_change_and_none_for_mere_counters) {
+  events_ = {
+      {"snapshot", R"({"streams":[{"id":3,"name":"YouTube","state":"connecting"}],"sources":[]})"},
+      {"stream", kLive},
+      {"stream", R"({"id":3,"name":"YouTube","state":"live","reason":null,"stats":{"sent_kbps":6000}})"},
+      {"deleted", R"({"kind":"stream","id":3})"}};
+  const auto done = run(Events{});
+  EXPECT_EQ(done.error().exit_code, kUnreachable);
+  std::istringstream lines(out_.str());
+  std::vector<std::string> seen;
+  for (std::string line; std::getline(lines, line);)
+    seen.push_back(line.substr(10));  // after the time of day
+  EXPECT_EQ(seen, (std::vector<std::string>{"stream 3 YouTube: connecting", "stream 3 YouTube: live",
+                                            "stream 3: removed"}));
+}
+
+TEST_F(CommandsTest, a_refused_publisher_is_told_without_its_key) {
+  events_ = {{"refused", R"({"app":"live","key":"hidden","address":"192.168.1.9:5000"})"}};
+  ASSERT_FALSE(run(Events{}));
+  EXPECT_NE(out_.str().find("192.168.1.9:5000"), std::string::npos);
+  EXPECT_EQ(out_.str().find("hidden"), std::string::npos);
+}
+
+TEST_F(CommandsTest, events_as_json_print_every_event_on_a_line) {
+  events_ = {{"stream", kLive}, {"stream", kLive}};
+  ASSERT_FALSE(run(Events{.json = true}));
+  std::istringstream lines(out_.str());
+  int count = 0;
+  for (std::string line; std::getline(lines, line); ++count) {
+    EXPECT_EQ(json::parse(line), json({{"event", "stream"}, {"data", json::parse(kLive)}}));
+  }
+  EXPECT_EQ(count, 2);
+}
+
+}  // namespace
+}  // namespace sluice::cli

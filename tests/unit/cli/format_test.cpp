@@ -1,0 +1,140 @@
+// Tests of what `sluice` prints.
+#include "cli/format.hpp"
+
+#include <gtest/gtest.h>
+
+namespace sluice::cli {
+namespace {
+
+using nlohmann::json;
+using namespace std::chrono_literals;
+
+const WallTime kNow = parse_time("2026-11-23T20:00:00.000Z");
+
+json stream(const char* state) {
+  return {{"id", 3},
+          {"name", "YouTube"},
+          {"platform", "youtube"},
+          {"state", state},
+          {"reason", nullptr},
+          {"since", "2026-11-23T19:47:55.000Z"},
+          {"next_try_at", nullptr},
+          {"stats",
+           {{"sent_kbps", 6214},
+            {"behind_ms", 12},
+            {"dropped_video", 4},
+            {"dropped_audio", 1},
+            {"reconnects", 2}}}};
+}
+
+json source(const char* state) {
+  return {{"id", 1},
+          {"name", "Main"},
+          {"state", state},
+          {"since", "2026-11-23T18:57:57.000Z"},
+          {"video",
+           {{"codec", "h264"}, {"width", 1920}, {"height", 1080}, {"frame_rate", 29.97}, {"kbps", 6200}}},
+          {"audio", {{"codec", "aac"}, {"sample_rate", 44100}, {"kbps", 160}}}};
+}
+
+TEST(format, bit_rates_change_their_unit_at_one_megabit) {
+  EXPECT_EQ(bitrate(0), "0 kbit/s");
+  EXPECT_EQ(bitrate(999), "999 kbit/s");
+  EXPECT_EQ(bitrate(1000), "1.0 Mbit/s");
+  EXPECT_EQ(bitrate(6214), "6.2 Mbit/s");
+}
+
+TEST(format, durations_show_hours_only_when_there_are_some_and_are_never_negative) {
+  EXPECT_EQ(duration(7s), "0:07");
+  EXPECT_EQ(duration(725s), "12:05");
+  EXPECT_EQ(duration(3723s), "1:02:03");
+  EXPECT_EQ(duration(-5s), "0:00");
+}
+
+TEST(format, times_are_read_to_the_millisecond) {
+  EXPECT_EQ(parse_time("2026-11-23T20:00:01.250Z") - kNow, 1250ms);
+  EXPECT_EQ(parse_time("2026-11-23T20:00:01Z") - kNow, 1s);
+}
+
+TEST(format, what_is_no_time_is_the_epoch) {
+  for (const char* text : {"", "yesterday", "2026-13-01T00:00:00Z", "2026-11-23"}) {
+    EXPECT_EQ(parse_time(text), WallTime{}) << text;
+  }
+}
+
+TEST(format, control_characters_of_names_never_reach_the_terminal) {
+  EXPECT_EQ(printable("a\x1b[2Jb\nc\x7f"), "a?[2Jb?c?");
+  EXPECT_EQ(printable("\xc2\x9b"), "?");  // the eight-bit form of ESC [
+  EXPECT_EQ(printable("Chaîne télé"), "Chaîne télé");
+}
+
+TEST(format, a_live_stream_shows_its_rate_and_counters) {
+  const std::string table =
+      status_table(json::array({source("publishing")}), json::array({stream("live")}), kNow);
+  EXPECT_NE(table.find("  3   YouTube  youtube   live   12:05  6.2 Mbit/s  12 ms   5        2\n"),
+            std::string::npos)
+      << table;
+}
+
+TEST(format, a_source_shows_what_arrives) {
+  const std::string table = status_table(json::array({source("publishing")}), json::array(), kNow);
+  EXPECT_NE(table.find("  1   Main    receiving  1:02:03\n"), std::string::npos) << table;
+  EXPECT_NE(table.find("h264 1920x1080 29.97 fps 6.2 Mbit/s, aac 44.1 kHz 160 kbit/s"), std::string::npos)
+      << table;
+}
+
+TEST(format, an_absent_source_is_waiting_and_shows_no_old_picture) {
+  const std::string table = status_table(json::array({source("absent")}), json::array(), kNow);
+  EXPECT_NE(table.find("waiting"), std::string::npos) << table;
+  EXPECT_EQ(table.find("1920"), std::string::npos) << table;
+}
+
+TEST(format, without_streams_the_table_says_how_to_add_one) {
+  EXPECT_NE(status_table(json::array(), json::array(), kNow).find("sluice add"), std::string::npos);
+}
+
+TEST(format, a_failing_stream_shows_why_and_when_it_is_tried_again) {
+  json failing = stream("retrying");
+  failing["reason"] = {
+      {"code", "timeout"}, {"text", "The platform did not answer."}, {"params", json::object()}};
+  failing["next_try_at"] = "2026-11-23T20:00:07.200Z";
+  const std::string expected = "The platform did not answer. (next try in 8 s)";
+  EXPECT_EQ(stream_line(failing, kNow), "stream 3 YouTube: trying again, " + expected);
+  EXPECT_NE(status_table(json::array(), json::array({failing}), kNow).find(expected), std::string::npos);
+}
+
+TEST(format, a_try_that_is_due_is_never_in_the_past) {
+  json failing = stream("refused");
+  failing["next_try_at"] = "2026-11-23T19:59:00.000Z";
+  EXPECT_EQ(stream_line(failing, kNow), "stream 3 YouTube: refused, (next try in 0 s)");
+}
+
+TEST(format, columns_stay_aligned_under_names_with_accents) {
+  json accented = stream("off");
+  accented["name"] = "Télévision";
+  const std::string table = status_table(json::array(), json::array({accented, stream("off")}), kNow);
+  EXPECT_NE(table.find("Télévision  youtube"), std::string::npos) << table;
+  EXPECT_NE(table.find("YouTube     youtube"), std::string::npos) << table;
+}
+
+TEST(format, an_answer_of_another_version_is_shown_as_far_as_it_is_understood) {
+  const json strange{{"id", "x"}, {"name", 5}, {"state", "dreaming"}, {"stats", "none"}};
+  EXPECT_NE(status_table(json::array({strange}), json::array({strange}), kNow).find("dreaming"),
+            std::string::npos);
+}
+
+TEST(format, a_problem_says_title_detail_and_field) {
+  EXPECT_EQ(
+      problem_text(422, R"({"title":"Wrong field","detail":"It must begin with rtmp://.","field":"server"})"),
+      "Wrong field: It must begin with rtmp://. (field: server)");
+  EXPECT_EQ(problem_text(404, R"({"title":"No such stream"})"), "No such stream");
+}
+
+TEST(format, an_answer_that_is_no_problem_document_still_makes_a_sentence) {
+  for (const char* body : {"", "<html>", "[]", "{}"}) {
+    EXPECT_NE(problem_text(502, body).find("502"), std::string::npos) << body;
+  }
+}
+
+}  // namespace
+}  // namespace sluice::cli

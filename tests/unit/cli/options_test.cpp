@@ -1,0 +1,87 @@
+// Tests of the arguments of `sluice`.
+#include "cli/options.hpp"
+
+#include <gtest/gtest.h>
+
+#include "cli/exit_code.hpp"
+
+namespace sluice::cli {
+namespace {
+
+TEST(options, the_address_is_that_of_a_sluiced_of_this_machine_by_default) {
+  const auto options = parse_options({"status"});
+  ASSERT_TRUE(options) << options.error().text;
+  EXPECT_EQ(options->origin.host, "127.0.0.1");
+  EXPECT_EQ(options->origin.port, 8080);
+  EXPECT_FALSE(std::get<Status>(options->command).json);
+}
+
+TEST(options, another_address_may_stand_before_or_after_the_command) {
+  for (const auto& arguments : {std::vector<std::string>{"--url", "http://[::1]:9000", "status", "--json"},
+                                std::vector<std::string>{"status", "--json", "--url", "http://[::1]:9000"}}) {
+    const auto options = parse_options(arguments);
+    ASSERT_TRUE(options) << options.error().text;
+    EXPECT_EQ(options->origin.host, "::1");
+    EXPECT_EQ(options->origin.port, 9000);
+    EXPECT_TRUE(std::get<Status>(options->command).json);
+  }
+}
+
+TEST(options, an_addition_takes_all_its_fields_as_they_are) {
+  const auto options = parse_options({"add", " My show ", "--server", "rtmp://h/a/", "--platform", "twitch",
+                                      "--source", "2", "--key-file", "-", "--on"});
+  ASSERT_TRUE(options) << options.error().text;
+  const auto& add = std::get<Add>(options->command);
+  EXPECT_EQ(add.name, " My show ");
+  EXPECT_EQ(add.server, "rtmp://h/a/");
+  EXPECT_EQ(add.platform, "twitch");
+  EXPECT_EQ(add.source, 2U);
+  EXPECT_EQ(add.key_file, "-");
+  EXPECT_TRUE(add.on);
+}
+
+TEST(options, an_addition_is_custom_from_source_1_without_key_and_off_unless_said_otherwise) {
+  const auto options = parse_options({"add", "Name", "--server", "rtmp://h/a"});
+  ASSERT_TRUE(options) << options.error().text;
+  const auto& add = std::get<Add>(options->command);
+  EXPECT_EQ(add.platform, "custom");
+  EXPECT_EQ(add.source, 1U);
+  EXPECT_EQ(add.key_file, "");
+  EXPECT_FALSE(add.on);
+}
+
+TEST(options, commands_for_one_stream_take_its_number) {
+  EXPECT_EQ(std::get<SwitchOn>(parse_options({"on", "7"})->command).id, 7U);
+  EXPECT_EQ(std::get<SwitchOff>(parse_options({"off", "7"})->command).id, 7U);
+  EXPECT_EQ(std::get<Retry>(parse_options({"retry", "7"})->command).id, 7U);
+  EXPECT_EQ(std::get<Remove>(parse_options({"remove", "7"})->command).id, 7U);
+}
+
+TEST(options, what_makes_no_sense_is_a_usage_error_with_a_text) {
+  for (const auto& arguments : std::vector<std::vector<std::string>>{
+           {},
+           {"dance"},
+           {"on"},
+           {"on", "YouTube"},
+           {"on", "-1"},
+           {"add", "Name"},
+           {"add", "--server", "rtmp://h/a"},
+           {"status", "--url", "https://example.org"},
+           {"add", "Name", "--server", "rtmp://h/a", "--key", "secret"},
+       }) {
+    const auto options = parse_options(arguments);
+    ASSERT_FALSE(options);
+    EXPECT_EQ(options.error().exit_code, kUsage);
+    EXPECT_FALSE(options.error().text.empty());
+  }
+}
+
+TEST(options, help_is_no_error_and_shows_examples) {
+  const auto options = parse_options({"--help"});
+  ASSERT_FALSE(options);
+  EXPECT_EQ(options.error().exit_code, kOk);
+  EXPECT_NE(options.error().text.find("Examples:"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace sluice::cli

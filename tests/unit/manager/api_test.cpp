@@ -1,0 +1,186 @@
+// The API without sockets: requests in, responses out, over a supervisor with stand-in workers.
+#include "manager/api.hpp"
+
+#include <gtest/gtest.h>
+
+#include "manager_fixture.hpp"
+
+namespace sluice::manager {
+namespace {
+
+class ApiTest : public ManagerTest {
+ protected:
+  void SetUp() override {
+    ManagerTest::SetUp();
+    start_api();
+  }
+  void start_api() {
+    announcer_.emplace(io_, *store_, *supervisor_);
+    api_.emplace(*store_, *supervisor_, *announcer_, refused_,
+                 Api::Settings{{}, [] { return Json::object(); }});
+  }
+  void TearDown() override {
+    announcer_->stop();
+    ManagerTest::TearDown();
+  }
+
+  http::Response call(const std::string& method, const std::string& target, const std::string& body = "",
+                      http::Headers headers = {{"Host", "127.0.0.1"}}) {
+    http::Request request;
+    request.method = method;
+    request.target = target;
+    request.body = body;
+    request.headers = std::move(headers);
+    return run(api_->answer(std::move(request)));
+  }
+  static Json json(const http::Response& response) { return Json::parse(response.body); }
+
+  const std::string kNew = R"({"name": "A", "server": "rtmp://127.0.0.1/app", "key": "secret-key"})";
+  RefusedList refused_;
+  std::optional<Announcer> announcer_;
+  std::optional<Api> api_;
+};
+
+TEST_F(ApiTest, a_stream_is_added_switched_on_and_off_and_removed) {
+  EXPECT_EQ(call("GET", "/api/streams").body, "[]\n");
+  const auto added = call("POST", "/api/streams", kNew);
+  EXPECT_EQ(added.status, 201);
+  EXPECT_EQ(json(added)["state"], "off");
+
+  const auto on = call("PUT", "/api/streams/1", R"({"enabled": true})");
+  EXPECT_EQ(on.status, 200);
+  EXPECT_TRUE(json(on)["pid"].is_number());
+  const auto again = call("PUT", "/api/streams/1", R"({"enabled": true})");
+  EXPECT_EQ(json(again)["pid"], json(on)["pid"]);
+
+  const auto off = call("PUT", "/api/streams/1", R"({"enabled": false})");
+  EXPECT_EQ(json(off)["state"], "off");
+  EXPECT_TRUE(json(off)["pid"].is_null());
+  EXPECT_EQ(call("DELETE", "/api/streams/1").status, 204);
+  EXPECT_EQ(call("GET", "/api/streams/1").status, 404);
+  EXPECT_EQ(json(call("POST", "/api/streams", kNew))["id"], 2);
+}
+
+TEST_F(ApiTest, a_key_is_never_told_again) {
+  for (const auto& response :
+       {call("POST", "/api/streams", kNew), call("GET", "/api/streams"), call("GET", "/metrics"),
+        call("PUT", "/api/streams/1", R"({"key": "secret-key", "enabled": 1})")}) {
+    EXPECT_EQ(response.body.find("secret-key"), std::string::npos);
+  }
+}
+
+TEST_F(ApiTest, a_relay_that_is_missing_answers_503_and_the_wish_is_kept) {
+  lose_manager();
+  start_manager(temp_.path());
+  start_api();
+  call("POST", "/api/streams", kNew);
+  const auto on = call("PUT", "/api/streams/1", R"({"enabled": true})");
+  EXPECT_EQ(on.status, 503);
+  EXPECT_EQ(on.content_type, "application/problem+json");
+  EXPECT_EQ(json(on)["reason"]["code"], "relay_not_started");
+  const Json stream = json(call("GET", "/api/streams/1"));
+  EXPECT_EQ(stream["enabled"], true);
+  EXPECT_EQ(stream["state"], "retrying");
+  EXPECT_EQ(stream["reason"]["code"], "relay_not_started");
+}
+
+TEST_F(ApiTest, a_relay_that_says_nothing_answers_503) {
+  call("POST", "/api/streams", R"({"name": "A", "server": "rtmp://127.0.0.1/app", "platform": "mute"})");
+  EXPECT_EQ(call("PUT", "/api/streams/1", R"({"enabled": true})").status, 503);
+  EXPECT_EQ(call("PUT", "/api/streams/1", R"({"enabled": false})").status, 200);
+}
+
+TEST_F(ApiTest, wrong_requests_get_the_problem_that_fits) {
+  EXPECT_EQ(call("POST", "/api/streams", "{").status, 400);
+  EXPECT_EQ(json(call("POST", "/api/streams", R"({"name": ""})"))["field"], "name");
+  EXPECT_EQ(call("PUT", "/api/streams/9", "{}").status, 404);
+  EXPECT_EQ(call("GET", "/api/streams/x").status, 404);
+  EXPECT_EQ(call("GET", "/api/streams/0").status, 404);
+  EXPECT_EQ(call("GET", "/api/nonsense").status, 404);
+  EXPECT_EQ(call("PATCH", "/api/streams").status, 405);
+  EXPECT_EQ(call("POST", "/").status, 405);
+}
+
+TEST_F(ApiTest, foreign_pages_are_kept_out) {
+  EXPECT_EQ(call("GET", "/api/streams", "", {{"Host", "evil.example"}}).status, 403);
+  EXPECT_EQ(call("GET", "/", "", {{"Host", "evil.example"}}).status, 403);
+  EXPECT_EQ(call("POST", "/api/streams", kNew, {{"Host", "localhost"}, {"Origin", "null"}}).status, 403);
+  EXPECT_EQ(call("GET", "/api/streams", "", {}).status, 400);
+}
+
+TEST_F(ApiTest, retrying_needs_a_stream_that_is_on) {
+  call("POST", "/api/streams", kNew);
+  EXPECT_EQ(call("POST", "/api/streams/1/retry").status, 409);
+  call("PUT", "/api/streams/1", R"({"enabled": true})");
+  EXPECT_EQ(call("POST", "/api/streams/1/retry").status, 200);
+  EXPECT_EQ(call("POST", "/api/streams/2/retry").status, 404);
+}
+
+TEST_F(ApiTest, the_same_target_twice_is_allowed_with_a_warning) {
+  call("POST", "/api/streams", kNew);
+  const auto second = call("POST", "/api/streams", kNew);
+  EXPECT_EQ(second.status, 201);
+  EXPECT_EQ(json(second)["warnings"][0]["code"], "same_target");
+}
+
+TEST_F(ApiTest, a_source_is_guarded_while_it_is_used_and_source_1_always) {
+  EXPECT_EQ(call("POST", "/api/sources", R"({"key": "k"})").status, 422);
+  EXPECT_EQ(call("POST", "/api/sources", R"({"app": "live"})").status, 409);
+  const auto added = call("POST", "/api/sources", R"({"app": "live", "key": "k"})");
+  EXPECT_EQ(added.status, 201);
+  EXPECT_EQ(json(added)["name"], "live");
+  EXPECT_EQ(json(added)["key"], "k");
+  call("POST", "/api/streams", R"({"name": "A", "server": "rtmp://127.0.0.1/app", "source": 2})");
+  EXPECT_EQ(call("DELETE", "/api/sources/2").status, 409);
+  call("DELETE", "/api/streams/1");
+  EXPECT_EQ(call("DELETE", "/api/sources/2").status, 204);
+  EXPECT_EQ(call("DELETE", "/api/sources/1").status, 409);
+  EXPECT_EQ(call("PUT", "/api/sources/1", R"({"key": "k"})").status, 409);
+  EXPECT_EQ(call("PUT", "/api/sources/1", R"({"name": "Camera"})").status, 200);
+}
+
+TEST_F(ApiTest, adding_a_refused_publisher_takes_it_off_the_list) {
+  refused_.add({"live", Secret("k"), "127.0.0.1:5"});
+  EXPECT_EQ(json(call("GET", "/api/refused"))[0]["key"], "k");
+  call("POST", "/api/sources", R"({"app": "live", "key": "k"})");
+  EXPECT_EQ(call("GET", "/api/refused").body, "[]\n");
+}
+
+TEST_F(ApiTest, an_event_client_gets_a_snapshot_and_then_what_changes) {
+  const auto response = call("GET", "/api/events");
+  ASSERT_TRUE(response.events);
+  EXPECT_TRUE(
+      response.events->take().starts_with("event: snapshot\ndata: {\"streams\":[],\"sources\":[{\"id\":1,"));
+  call("POST", "/api/streams", kNew);
+  EXPECT_NE(response.events->take().find("event: stream\ndata: {\"id\":1,"), std::string::npos);
+  call("DELETE", "/api/streams/1");
+  EXPECT_NE(response.events->take().find("event: deleted\ndata: {\"kind\":\"stream\",\"id\":1}\n\n"),
+            std::string::npos);
+}
+
+TEST_F(ApiTest, health_is_good_once_the_ingest_listens) {
+  ASSERT_TRUE(reaches([this] { return supervisor_->listening(); }));
+  EXPECT_EQ(call("GET", "/api/health").status, 200);
+}
+
+TEST_F(ApiTest, a_name_cannot_forge_a_metric) {
+  call("POST", "/api/streams", R"({"name": "a\"} 1 \\", "server": "rtmp://127.0.0.1/app"})");
+  EXPECT_NE(call("GET", "/metrics")
+                .body.find(R"(sluice_stream_sent_bytes_total{id="1",name="a\"} 1 \\",platform="custom"} 0)"),
+            std::string::npos);
+}
+
+TEST_F(ApiTest, the_page_comes_with_a_policy_and_compressed_when_accepted) {
+  const auto page = call("GET", "/");
+  EXPECT_EQ(page.status, 200);
+  EXPECT_EQ(page.content_type, "text/html; charset=utf-8");
+  EXPECT_EQ(http::find_header(page.headers, "Cache-Control"), "no-store");
+  EXPECT_TRUE(http::find_header(page.headers, "Content-Security-Policy")->starts_with("default-src 'self'"));
+  EXPECT_NE(page.body.find("<!doctype html>"), std::string::npos);
+  const auto small = call("GET", "/", "", {{"Host", "localhost"}, {"Accept-Encoding", "gzip, br"}});
+  EXPECT_EQ(http::find_header(small.headers, "Content-Encoding"), "gzip");
+  EXPECT_TRUE(small.body.starts_with("\x1f\x8b"));
+}
+
+}  // namespace
+}  // namespace sluice::manager

@@ -1,0 +1,83 @@
+// A stand-in for sluice-relay and sluice-ingest in supervisor tests: says hello and obeys, or misbehaves in
+// the way the platform's name asks for:
+//   mute      says nothing        stubborn  ignores SIGTERM       crash     ends when configured
+#include <poll.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
+#include "base/version.hpp"
+#include "control/messages.hpp"
+#include "control/progress.hpp"
+#include "os/channel.hpp"
+
+namespace {
+
+using namespace sluice;
+
+struct Worker {
+  control::Hello hello;
+  std::string_view behaviour;
+  UniqueFd channel;
+  std::optional<control::ProgressMap> page;
+  UniqueFd listener;
+
+  void greet(UniqueFd fresh) {
+    channel = std::move(fresh);
+    std::vector<int> fds;
+    if (page) fds.push_back(page->fd());
+    if (listener) fds.push_back(listener.get());
+    os::send_message(channel.get(), control::encode(hello), fds);
+  }
+
+  void take(os::ChannelMessage message) {
+    const auto decoded = control::decode(message.text);
+    if (!decoded) std::_Exit(3);
+    if (const auto* config = std::get_if<control::ConfigureRelay>(&*decoded)) {
+      if (behaviour == "crash") std::_Exit(1);
+      hello.config_hash = config->config_hash;
+      if (auto opened = control::ProgressMap::open(std::move(message.fds.at(0)))) page = std::move(*opened);
+      control::RelayState state;
+      state.reason = control::Reason{"source_absent", "configured", {}};
+      os::send_message(channel.get(), control::encode(state));
+    } else if (const auto* hash = std::get_if<control::ConfigHash>(&*decoded)) {
+      hello.config_hash = hash->config_hash;
+    } else if (std::holds_alternative<control::Listen>(*decoded)) {
+      listener = std::move(message.fds.at(0));
+    }
+  }
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Worker worker;
+  const std::string_view tag = argc > 1 ? argv[1] : "";
+  const bool relay = tag.starts_with("STREAM_ID:");
+  worker.hello.role = relay ? "relay" : "ingest";
+  worker.hello.build = kBuildId;
+  worker.hello.pid = static_cast<int>(::getpid());
+  if (relay) worker.hello.stream = std::atoll(argv[1] + 10);
+  worker.behaviour = argc > 2 ? argv[2] : "";
+  if (worker.behaviour == "stubborn") std::signal(SIGTERM, SIG_IGN);
+
+  while (true) {
+    pollfd entries[2] = {{3, POLLIN, 0}, {worker.channel.get(), POLLIN, 0}};
+    ::poll(entries, 2, 200);
+    if (worker.page) worker.page->beat(Clock::now());
+    if ((entries[0].revents & POLLIN) != 0 && worker.behaviour != "mute") {
+      if (auto channel = os::accept_channel(3)) worker.greet(std::move(*channel));
+      continue;
+    }
+    if (entries[1].revents == 0) continue;
+    auto message = os::receive_message(worker.channel.get());
+    if (message) {
+      worker.take(std::move(*message));
+    } else if (message.error() != std::errc::resource_unavailable_try_again) {
+      worker.channel.reset();
+    }
+  }
+}

@@ -1,0 +1,345 @@
+// Scripts of what reconcile decides: these events at these times, these actions.
+#include "manager/reconcile.hpp"
+
+#include <gtest/gtest.h>
+
+#include "control/progress.hpp"
+
+namespace sluice::manager {
+
+// Found by GoogleTest next to the type.
+void PrintTo(const Action& action, std::ostream* out) {
+  *out << "{" << static_cast<int>(action.kind) << ", child " << action.child << "}";
+}
+
+namespace {
+
+using Kind = Action::Kind;
+using Actions = std::vector<Action>;
+using namespace std::chrono_literals;
+
+class ReconcileTest : public testing::Test {
+ protected:
+  // Relays 1 and 2 carry source 1. The ingest is wanted in its own tests only.
+  void want(std::map<ChildId, Wish> wishes) { reconciler_.want(std::move(wishes), now_); }
+  void want_relay(const std::string& hash = "A") { want({{1, {hash, 1}}}); }
+  Actions step() { return reconciler_.step(now_); }
+  void pass(Duration time) { now_ += time; }
+  void greet(ChildId child, const std::string& hash = "", const std::string& ring = "") {
+    reconciler_.greeted(child, {true, hash, ring}, now_);
+  }
+  void greet_in_another_protocol(ChildId child) { reconciler_.greeted(child, {false, "", ""}, now_); }
+  void end(ChildId child) { reconciler_.ended(child, now_); }
+  void run_relay() {
+    want_relay();
+    EXPECT_EQ(step(), (Actions{{Kind::kSpawn, 1}}));
+    greet(1);
+    EXPECT_EQ(step(), (Actions{{Kind::kConfigure, 1}}));
+  }
+
+  Reconciler reconciler_;
+  Instant now_{};
+};
+
+TEST_F(ReconcileTest, a_wanted_relay_is_spawned_once_and_configured_after_its_hello) {
+  run_relay();
+  EXPECT_TRUE(reconciler_.settled(1));
+  EXPECT_EQ(step(), Actions{});
+  want_relay();
+  EXPECT_EQ(step(), Actions{});
+}
+
+TEST_F(ReconcileTest, a_relay_no_longer_wanted_gets_sigterm_and_is_forgotten_when_gone) {
+  run_relay();
+  want({});
+  EXPECT_EQ(step(), (Actions{{Kind::kTerminate, 1}}));
+  pass(50ms);
+  EXPECT_EQ(step(), Actions{});
+  end(1);
+  EXPECT_EQ(step(), (Actions{{Kind::kForget, 1}}));
+  EXPECT_FALSE(reconciler_.any_child());
+  EXPECT_EQ(reconciler_.next_deadline(), std::nullopt);
+}
+
+TEST_F(ReconcileTest, one_that_does_not_obey_is_killed_after_300_ms_and_only_once) {
+  run_relay();
+  want({});
+  step();
+  EXPECT_EQ(reconciler_.next_deadline(), now_ + kEndDeadline);
+  pass(kEndDeadline - 1ms);
+  EXPECT_EQ(step(), Actions{});
+  pass(1ms);
+  EXPECT_EQ(step(), (Actions{{Kind::kKill, 1}}));
+  pass(1s);
+  EXPECT_EQ(step(), Actions{});
+}
+
+TEST_F(ReconcileTest, switching_off_while_it_starts_ends_it) {
+  want_relay();
+  step();
+  want({});
+  EXPECT_EQ(step(), (Actions{{Kind::kTerminate, 1}}));
+  greet(1);
+  EXPECT_EQ(step(), Actions{});
+  end(1);
+  EXPECT_EQ(step(), (Actions{{Kind::kForget, 1}}));
+}
+
+TEST_F(ReconcileTest, switching_on_again_while_it_ends_starts_a_new_one_when_the_old_is_gone) {
+  run_relay();
+  want({});
+  step();
+  want_relay();
+  EXPECT_EQ(step(), Actions{});
+  end(1);
+  EXPECT_EQ(step(), (Actions{{Kind::kSpawn, 1}}));
+  EXPECT_EQ(reconciler_.restarts(1), 0);
+}
+
+TEST_F(ReconcileTest, a_dead_relay_is_replaced_at_once) {
+  run_relay();
+  reconciler_.did_useful_work(1);
+  end(1);
+  EXPECT_EQ(step(), (Actions{{Kind::kSpawn, 1}}));
+  EXPECT_EQ(reconciler_.restarts(1), 1);
+}
+
+TEST_F(ReconcileTest, deaths_in_a_row_before_any_media_wait_longer_and_longer) {
+  want_relay();
+  for (const Duration wait : std::initializer_list<Duration>{0s, 1s, 2s, 4s, 8s, 16s, 30s, 30s}) {
+    step();
+    ASSERT_EQ(reconciler_.phase(1), Phase::kStarting);
+    end(1);
+    ASSERT_EQ(reconciler_.respawn_at(1), now_ + wait);
+    if (wait > 0s) {
+      EXPECT_EQ(step(), Actions{});
+    }
+    pass(wait);
+  }
+  step();
+  greet(1);
+  reconciler_.did_useful_work(1);
+  end(1);
+  EXPECT_EQ(step(), (Actions{{Kind::kSpawn, 1}}));
+}
+
+TEST_F(ReconcileTest, one_that_has_run_for_long_without_media_is_replaced_at_once_too) {
+  run_relay();
+  for (int i = 0; i < 3; ++i) {
+    pass(kSettled);
+    end(1);
+    EXPECT_EQ(step(), (Actions{{Kind::kSpawn, 1}}));
+  }
+}
+
+TEST_F(ReconcileTest, a_program_that_cannot_be_started_is_tried_again_after_a_second) {
+  want_relay();
+  step();
+  reconciler_.spawn_failed(1, now_);
+  EXPECT_EQ(step(), Actions{});
+  EXPECT_EQ(reconciler_.next_deadline(), now_ + 1s);
+  pass(1s);
+  EXPECT_EQ(step(), (Actions{{Kind::kSpawn, 1}}));
+}
+
+TEST_F(ReconcileTest, a_person_who_retries_does_not_wait_for_the_next_start) {
+  want_relay();
+  step();
+  reconciler_.spawn_failed(1, now_);
+  reconciler_.retry_now(1, now_);
+  EXPECT_EQ(step(), (Actions{{Kind::kSpawn, 1}}));
+}
+
+TEST_F(ReconcileTest, one_that_says_no_hello_is_killed_and_its_death_counts) {
+  want_relay();
+  step();
+  pass(kHelloDeadline);
+  EXPECT_EQ(step(), (Actions{{Kind::kKill, 1}}));
+  EXPECT_FALSE(reconciler_.asked_to_end(1));
+  end(1);
+  EXPECT_EQ(step(), (Actions{{Kind::kSpawn, 1}}));
+  EXPECT_EQ(reconciler_.restarts(1), 1);
+}
+
+TEST_F(ReconcileTest, one_whose_heart_has_stopped_for_three_seconds_is_killed_and_replaced) {
+  run_relay();
+  pass(control::kHeartbeatLost - 1ms);
+  reconciler_.heartbeat(1, now_);
+  pass(control::kHeartbeatLost - 1ms);
+  EXPECT_EQ(step(), Actions{});
+  EXPECT_EQ(reconciler_.next_deadline(), now_ + 1ms);
+  pass(1ms);
+  EXPECT_EQ(step(), (Actions{{Kind::kKill, 1}}));
+  end(1);
+  EXPECT_EQ(step(), (Actions{{Kind::kSpawn, 1}}));
+}
+
+TEST_F(ReconcileTest, a_changed_configuration_ends_the_old_relay_and_starts_another) {
+  run_relay();
+  want_relay("B");
+  EXPECT_FALSE(reconciler_.settled(1));
+  EXPECT_EQ(step(), (Actions{{Kind::kTerminate, 1}}));
+  EXPECT_TRUE(reconciler_.asked_to_end(1));
+  end(1);
+  EXPECT_EQ(step(), (Actions{{Kind::kSpawn, 1}}));
+  greet(1);
+  EXPECT_EQ(step(), (Actions{{Kind::kConfigure, 1}}));
+  EXPECT_TRUE(reconciler_.settled(1));
+  EXPECT_EQ(reconciler_.restarts(1), 0);
+}
+
+TEST_F(ReconcileTest, a_changed_configuration_is_tried_at_once_although_the_old_one_was_waiting) {
+  want_relay();
+  step();
+  reconciler_.spawn_failed(1, now_);
+  want_relay("B");
+  EXPECT_EQ(step(), (Actions{{Kind::kSpawn, 1}}));
+}
+
+TEST_F(ReconcileTest, a_found_relay_with_the_same_configuration_is_kept_untouched) {
+  reconciler_.found(1, now_);
+  greet(1, "A");
+  want_relay();
+  EXPECT_EQ(step(), Actions{});
+  EXPECT_TRUE(reconciler_.settled(1));
+}
+
+TEST_F(ReconcileTest, a_found_relay_with_another_configuration_or_protocol_is_replaced) {
+  reconciler_.found(1, now_);
+  reconciler_.found(2, now_);
+  greet(1, "old");
+  greet_in_another_protocol(2);
+  want({{1, {"A", 1}}, {2, {"A", 1}}});
+  EXPECT_EQ(step(), (Actions{{Kind::kTerminate, 1}, {Kind::kTerminate, 2}}));
+}
+
+TEST_F(ReconcileTest, a_relay_on_the_disk_of_another_protocol_waits_longer_and_longer) {
+  want_relay();
+  for (const Duration wait : std::initializer_list<Duration>{0s, 1s, 2s, 4s}) {
+    ASSERT_EQ(step(), (Actions{{Kind::kSpawn, 1}}));
+    greet_in_another_protocol(1);
+    ASSERT_EQ(step(), (Actions{{Kind::kTerminate, 1}}));
+    end(1);
+    ASSERT_EQ(reconciler_.respawn_at(1), now_ + wait);
+    pass(wait);
+  }
+}
+
+// Giving it the same ring again made a relay go back to the last key frame.
+TEST_F(ReconcileTest, a_found_relay_reads_on_undisturbed_in_the_ring_it_has) {
+  reconciler_.found(1, now_);
+  reconciler_.found(kIngest, now_);
+  greet(1, "A", "r1");
+  greet(kIngest, "S");
+  want({{kIngest, {"S", 0}}, {1, {"A", 1}}});
+  EXPECT_EQ(step(), Actions{});
+  reconciler_.ring_is(1, "r1");
+  EXPECT_EQ(step(), Actions{});
+  reconciler_.ring_is(1, "r2");
+  EXPECT_EQ(step(), (Actions{{Kind::kAttach, 1}, {Kind::kUseRing, 1}}));
+  reconciler_.ring_is(1, "r3");
+  EXPECT_EQ(step(), (Actions{{Kind::kUseRing, 1}}));
+}
+
+TEST_F(ReconcileTest, a_found_relay_whose_ingest_is_gone_is_attached_to_the_new_one) {
+  reconciler_.found(1, now_);
+  greet(1, "A", "r1");
+  want({{kIngest, {"S", 0}}, {1, {"A", 1}}});
+  EXPECT_EQ(step(), (Actions{{Kind::kSpawn, kIngest}}));
+  greet(kIngest);
+  EXPECT_EQ(step(), (Actions{{Kind::kConfigure, kIngest}, {Kind::kAttach, 1}}));
+  reconciler_.ring_is(1, "r2");
+  EXPECT_EQ(step(), (Actions{{Kind::kUseRing, 1}}));
+}
+
+TEST_F(ReconcileTest, a_stray_child_is_ended) {
+  reconciler_.found(7, now_);
+  greet(7, "A");
+  want({});
+  EXPECT_EQ(step(), (Actions{{Kind::kTerminate, 7}}));
+  end(7);
+  EXPECT_EQ(step(), (Actions{{Kind::kForget, 7}}));
+}
+
+TEST_F(ReconcileTest, a_lost_channel_is_made_anew_and_the_relay_stays) {
+  run_relay();
+  reconciler_.channel_lost(1, now_);
+  EXPECT_EQ(step(), (Actions{{Kind::kConnect, 1}}));
+  EXPECT_EQ(step(), Actions{});
+  greet(1, "A");
+  EXPECT_EQ(step(), Actions{});
+  EXPECT_TRUE(reconciler_.settled(1));
+}
+
+TEST_F(ReconcileTest, a_relay_is_attached_and_given_each_ring_once) {
+  want({{kIngest, {"S", 0}}, {1, {"A", 1}}, {2, {"A", 2}}});
+  EXPECT_EQ(step(), (Actions{{Kind::kSpawn, kIngest}, {Kind::kSpawn, 1}, {Kind::kSpawn, 2}}));
+  greet(1);
+  EXPECT_EQ(step(), (Actions{{Kind::kConfigure, 1}}));
+  greet(kIngest);
+  EXPECT_EQ(step(), (Actions{{Kind::kConfigure, kIngest}, {Kind::kAttach, 1}}));
+  reconciler_.ring_is(1, "r1");
+  EXPECT_EQ(step(), (Actions{{Kind::kUseRing, 1}}));
+  reconciler_.ring_is(1, "r1");
+  EXPECT_EQ(step(), Actions{});
+  reconciler_.ring_is(1, "r2");
+  EXPECT_EQ(step(), (Actions{{Kind::kUseRing, 1}}));
+  greet(2);
+  EXPECT_EQ(step(), (Actions{{Kind::kConfigure, 2}, {Kind::kAttach, 2}}));
+}
+
+TEST_F(ReconcileTest, a_dead_ingest_is_replaced_and_all_readers_are_attached_again) {
+  want({{kIngest, {"S", 0}}, {1, {"A", 1}}});
+  step();
+  greet(kIngest);
+  greet(1);
+  reconciler_.ring_is(1, "r1");
+  step();
+  end(kIngest);
+  EXPECT_EQ(step(), (Actions{{Kind::kSpawn, kIngest}}));
+  EXPECT_TRUE(reconciler_.settled(1));
+  greet(kIngest);
+  EXPECT_EQ(step(), (Actions{{Kind::kConfigure, kIngest}, {Kind::kAttach, 1}}));
+}
+
+TEST_F(ReconcileTest, a_gone_relay_is_detached_and_its_successor_gets_ring_and_reader_anew) {
+  want({{kIngest, {"S", 0}}, {1, {"A", 1}}});
+  step();
+  greet(kIngest);
+  greet(1);
+  reconciler_.ring_is(1, "r1");
+  step();
+  end(1);
+  EXPECT_EQ(step(), (Actions{{Kind::kDetach, 1}, {Kind::kSpawn, 1}}));
+  greet(1);
+  EXPECT_EQ(step(), (Actions{{Kind::kConfigure, 1}, {Kind::kAttach, 1}, {Kind::kUseRing, 1}}));
+}
+
+TEST_F(ReconcileTest, changed_sources_are_told_to_the_running_ingest) {
+  want({{kIngest, {"S", 0}}});
+  step();
+  greet(kIngest);
+  EXPECT_EQ(step(), (Actions{{Kind::kConfigure, kIngest}}));
+  want({{kIngest, {"T", 0}}});
+  EXPECT_EQ(step(), (Actions{{Kind::kConfigure, kIngest}}));
+  EXPECT_EQ(step(), Actions{});
+}
+
+TEST_F(ReconcileTest, shutting_down_ends_everything_at_the_same_time) {
+  want({{kIngest, {"S", 0}}, {1, {"A", 1}}, {2, {"A", 1}}});
+  step();
+  greet(kIngest);
+  greet(1);
+  step();
+  want({});
+  EXPECT_EQ(step(), (Actions{{Kind::kTerminate, kIngest}, {Kind::kTerminate, 1}, {Kind::kTerminate, 2}}));
+  EXPECT_TRUE(reconciler_.any_child());
+  end(kIngest);
+  end(1);
+  end(2);
+  step();
+  EXPECT_FALSE(reconciler_.any_child());
+}
+
+}  // namespace
+}  // namespace sluice::manager

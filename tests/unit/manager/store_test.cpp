@@ -1,0 +1,131 @@
+// What is configured survives, and memory never differs from the file.
+#include "manager/store.hpp"
+
+#include <gtest/gtest.h>
+#include <sqlite3.h>
+
+#include <fstream>
+
+#include "temp_directory.hpp"
+
+namespace sluice::manager {
+namespace {
+
+class StoreTest : public testing::Test {
+ protected:
+  std::string path() const { return directory_.path() + "/sluice.db"; }
+
+  Store open() {
+    auto store = Store::open(path());
+    EXPECT_TRUE(store.has_value());
+    return std::move(*store);
+  }
+
+  static Stream example() {
+    Stream stream;
+    stream.name = "Grüße";
+    stream.platform = "facebook";
+    stream.server = "rtmps://live.example:443/rtmp/ x";
+    stream.key = Secret(std::string("a\0b?c=d ", 8));
+    stream.enabled = true;
+    stream.tls_ca = "PEM";
+    return stream;
+  }
+
+  void raw(const char* sql) {
+    sqlite3* database = nullptr;
+    ASSERT_EQ(sqlite3_open(path().c_str(), &database), SQLITE_OK);
+    EXPECT_EQ(sqlite3_exec(database, sql, nullptr, nullptr, nullptr), SQLITE_OK) << sqlite3_errmsg(database);
+    sqlite3_close(database);
+  }
+
+  TempDirectory directory_;
+};
+
+TEST_F(StoreTest, a_new_store_has_source_1_with_app_live_and_an_empty_key) {
+  const Store store = open();
+  ASSERT_EQ(store.sources().size(), 1U);
+  const Source& source = store.sources().at(kFirstSource);
+  EXPECT_EQ(source.app, "live");
+  EXPECT_TRUE(source.key.empty());
+  EXPECT_TRUE(store.streams().empty());
+  EXPECT_EQ(store.hash_key().size(), 32U);
+}
+
+TEST_F(StoreTest, everything_is_there_again_byte_for_byte_after_opening_anew) {
+  std::int64_t id = 0;
+  Secret hash_key;
+  {
+    Store store = open();
+    hash_key = store.hash_key();
+    id = store.add(example())->id;
+    Source source{.id = 0, .name = "Second", .app = "app/x", .key = Secret("k")};
+    ASSERT_TRUE(store.add(source).has_value());
+  }
+  const Store store = open();
+  const Stream& stream = store.streams().at(id);
+  EXPECT_EQ(stream.name, example().name);
+  EXPECT_EQ(stream.server, example().server);
+  EXPECT_TRUE(stream.key == example().key);
+  EXPECT_TRUE(stream.enabled);
+  EXPECT_EQ(stream.tls_ca, "PEM");
+  EXPECT_EQ(store.sources().at(2).app, "app/x");
+  EXPECT_TRUE(store.hash_key() == hash_key);
+}
+
+TEST_F(StoreTest, ids_are_never_used_again_even_after_opening_anew) {
+  std::int64_t first = 0;
+  {
+    Store store = open();
+    first = store.add(example())->id;
+    ASSERT_TRUE(store.remove_stream(first).has_value());
+  }
+  Store store = open();
+  EXPECT_GT(store.add(example())->id, first);
+}
+
+TEST_F(StoreTest, a_database_of_a_newer_version_is_left_alone) {
+  open();
+  raw("PRAGMA user_version = 2");
+  const auto store = Store::open(path());
+  ASSERT_FALSE(store.has_value());
+  EXPECT_EQ(store.error().error, StoreError::kNewer);
+  EXPECT_NE(sentence(store.error()).find("newer version"), std::string::npos);
+}
+
+TEST_F(StoreTest, a_write_that_fails_changes_nothing_in_memory) {
+  Store store = open();
+  const Stream stream = *store.add(example());
+  sqlite3* other = nullptr;
+  ASSERT_EQ(sqlite3_open(path().c_str(), &other), SQLITE_OK);
+  ASSERT_EQ(sqlite3_exec(other, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr), SQLITE_OK);
+
+  Stream changed = stream;
+  changed.enabled = false;
+  const auto updated = store.update(changed);
+  ASSERT_FALSE(updated.has_value());
+  EXPECT_EQ(updated.error().error, StoreError::kUnwritable);
+  EXPECT_FALSE(store.add(example()).has_value());
+  EXPECT_FALSE(store.remove_stream(stream.id).has_value());
+  EXPECT_EQ(store.streams().size(), 1U);
+  EXPECT_TRUE(store.streams().at(stream.id).enabled);
+
+  sqlite3_close(other);
+  EXPECT_TRUE(store.update(changed).has_value());
+  EXPECT_FALSE(store.streams().at(stream.id).enabled);
+}
+
+TEST_F(StoreTest, what_is_no_database_is_refused_and_not_overwritten) {
+  std::ofstream(path()) << "this is a text file, and somebody may need it. " << std::string(1000, 'x');
+  const auto store = Store::open(path());
+  ASSERT_FALSE(store.has_value());
+  EXPECT_EQ(store.error().error, StoreError::kUnreadable);
+  EXPECT_GT(std::filesystem::file_size(path()), 1000U);
+}
+
+TEST_F(StoreTest, a_directory_that_is_not_there_is_a_failure_not_an_exception) {
+  EXPECT_FALSE(Store::open(directory_.path() + "/no/such/place.db").has_value());
+}
+
+}  // namespace
+}  // namespace sluice::manager

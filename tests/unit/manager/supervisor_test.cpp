@@ -1,0 +1,119 @@
+// The supervisor with real processes: stand-ins that say hello, crash, keep silent or do not obey.
+#include "manager/supervisor.hpp"
+
+#include <gtest/gtest.h>
+
+#include "manager_fixture.hpp"
+
+namespace sluice::manager {
+namespace {
+
+using SupervisorTest = ManagerTest;
+
+TEST_F(SupervisorTest, a_stream_switched_on_gets_a_configured_process_and_off_none) {
+  Stream stream = add("custom");
+  ASSERT_TRUE(running(stream));
+  const int pid = status(stream).pid;
+  EXPECT_GT(pid, 0);
+  ASSERT_TRUE(reaches([&] { return status(stream).reason.has_value(); }));
+  EXPECT_EQ(status(stream).reason->text, "configured");
+
+  stream.enabled = false;
+  change(stream);
+  ASSERT_TRUE(reaches([&] { return supervisor_->gone(stream.id); }));
+  EXPECT_EQ(status(stream).state, control::StreamState::kOff);
+  EXPECT_EQ(status(stream).pid, 0);
+  EXPECT_NE(::kill(pid, 0), 0);
+}
+
+TEST_F(SupervisorTest, a_killed_relay_is_replaced_while_the_other_stays) {
+  const Stream victim = add("custom");
+  const Stream other = add("custom");
+  ASSERT_TRUE(running(victim) && running(other));
+  const int pid = status(victim).pid;
+  const int other_pid = status(other).pid;
+  ::kill(pid, SIGKILL);
+  ASSERT_TRUE(reaches([&] { return status(victim).pid != pid && supervisor_->configured(victim.id); }));
+  EXPECT_EQ(status(victim).stats.restarts, 1U);
+  EXPECT_EQ(status(other).pid, other_pid);
+}
+
+TEST_F(SupervisorTest, one_that_does_not_obey_sigterm_is_killed) {
+  Stream stream = add("stubborn");
+  ASSERT_TRUE(running(stream));
+  stream.enabled = false;
+  change(stream);
+  EXPECT_TRUE(reaches([&] { return supervisor_->gone(stream.id); }));
+}
+
+TEST_F(SupervisorTest, one_that_crashes_again_and_again_is_shown_as_retrying_with_the_reason) {
+  const Stream stream = add("crash");
+  ASSERT_TRUE(reaches([&] { return status(stream).state == control::StreamState::kRetrying; }));
+  EXPECT_EQ(status(stream).reason->code, "relay_died");
+  EXPECT_GT(status(stream).next_try_at_ms, 0);
+  EXPECT_EQ(status(stream).pid, 0);
+}
+
+TEST_F(SupervisorTest, a_new_manager_takes_over_the_running_relay_and_ends_what_is_no_longer_wanted) {
+  const Stream kept = add("custom");
+  const Stream removed = add("custom");
+  const Stream changed = add("custom");
+  ASSERT_TRUE(running(kept) && running(removed) && running(changed));
+  const int kept_pid = status(kept).pid;
+  const int removed_pid = status(removed).pid;
+  const int changed_pid = status(changed).pid;
+
+  lose_manager();
+  ASSERT_TRUE(store_->remove_stream(removed.id).has_value());
+  Stream other_key = changed;
+  other_key.key = Secret("new");
+  ASSERT_TRUE(store_->update(other_key).has_value());
+  start_manager();
+
+  ASSERT_TRUE(reaches([&] { return supervisor_->gone(removed.id); }));
+  EXPECT_EQ(status(kept).pid, kept_pid);
+  EXPECT_NE(::kill(removed_pid, 0), 0);
+  ASSERT_TRUE(running(changed));
+  EXPECT_NE(status(changed).pid, changed_pid);
+}
+
+TEST_F(SupervisorTest, a_child_that_stopped_answering_is_killed_when_a_new_manager_starts) {
+  const Stream stream = add("custom");
+  ASSERT_TRUE(running(stream));
+  const int pid = status(stream).pid;
+  lose_manager();
+  ::kill(pid, SIGSTOP);
+  start_manager();
+  ASSERT_TRUE(running(stream));
+  EXPECT_NE(status(stream).pid, pid);
+}
+
+TEST_F(SupervisorTest, a_killed_ingest_is_replaced_and_the_relays_stay) {
+  const Stream stream = add("custom");
+  ASSERT_TRUE(running(stream));
+  ASSERT_TRUE(reaches([&] { return supervisor_->listening(); }));
+  const int relay_pid = status(stream).pid;
+  const auto ingest_pid = directory_.living_pid(kIngest);
+  ASSERT_TRUE(ingest_pid.has_value());
+  ::kill(*ingest_pid, SIGKILL);
+  ASSERT_TRUE(reaches([&] { return !supervisor_->listening(); }));
+  ASSERT_TRUE(reaches([&] { return supervisor_->listening(); }));
+  EXPECT_NE(directory_.living_pid(kIngest), ingest_pid);
+  EXPECT_EQ(status(stream).pid, relay_pid);
+}
+
+TEST_F(SupervisorTest, shutting_down_leaves_no_process_and_no_socket) {
+  const Stream obedient = add("custom");
+  const Stream stubborn = add("stubborn");
+  ASSERT_TRUE(running(obedient) && running(stubborn));
+  const int first = status(obedient).pid;
+  const int second = status(stubborn).pid;
+  supervisor_->shut_down();
+  ASSERT_TRUE(reaches([&] { return supervisor_->all_gone(); }));
+  EXPECT_NE(::kill(first, 0), 0);
+  EXPECT_NE(::kill(second, 0), 0);
+  EXPECT_TRUE(directory_.children().empty());
+}
+
+}  // namespace
+}  // namespace sluice::manager

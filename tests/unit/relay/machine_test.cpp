@@ -1,0 +1,329 @@
+// A relay's life under a clock that the test moves, against a platform made of the real server session.
+#include "relay/machine.hpp"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+
+#include "fake_source.hpp"
+#include "rtmp/server_session.hpp"
+
+namespace sluice::relay {
+namespace {
+
+using namespace std::chrono_literals;
+using control::StreamState;
+
+// What the platform does with a caller.
+class Platform final : public rtmp::ServerEvents {
+ public:
+  enum class Answer { kAccept, kBadName, kDenied, kNothing };
+
+  Platform(Answer answer, Instant now) : answer_(answer), session_(*this, now) {}
+
+  rtmp::ServerSession& session() { return session_; }
+  std::vector<Bytes> received;
+  std::string key;
+  bool goodbye = false;
+
+ private:
+  void on_publish(const rtmp::PeerRequest& request) override {
+    key = request.key.reveal();
+    if (answer_ == Answer::kAccept) session_.accept();
+    if (answer_ == Answer::kBadName) session_.refuse(rtmp::Refusal::kInUse);
+    if (answer_ == Answer::kDenied) session_.refuse(rtmp::Refusal::kWrongKey);
+  }
+  void on_play(const rtmp::PeerRequest&) override {}
+  void on_media(const media::MessageView& message) override {
+    received.emplace_back(message.payload.begin(), message.payload.end());
+  }
+  void on_unpublish() override { goodbye = true; }
+  void on_play_stop() override {}
+
+  Answer answer_;
+  rtmp::ServerSession session_;
+};
+
+class MachineTest : public testing::Test {
+ protected:
+  MachineTest() : machine_({"app", "rtmp://host/app", Secret{"the-key"}}, 42, now_) {}
+
+  void publish() {
+    source_.begin(now_);
+    source_.video(0, avc_header());
+    source_.video(0, key_frame(1));
+    machine_.source_woken(now_);
+  }
+  void use_source() { machine_.use_source(&source_, now_); }
+
+  // Carries out wishes and moves bytes until nothing moves any more.
+  void run(Platform::Answer answer = Platform::Answer::kAccept) {
+    for (bool moved = true; moved;) {
+      moved = false;
+      if (const Wish wish = machine_.take_wish(); wish != Wish::kNone) {
+        wishes_.push_back(wish);
+        moved = true;
+        if (wish == Wish::kConnect && connects_) {
+          platform_ = std::make_unique<Platform>(answer, now_);
+          machine_.connected(now_);
+        }
+      }
+      moved = exchange() || moved;
+    }
+  }
+  bool exchange() {
+    if (!platform_ || stalled_) return false;
+    bool moved = false;
+    if (const ByteView out = machine_.output(); !out.empty()) {
+      const Bytes bytes{out.begin(), out.end()};
+      machine_.sent(bytes.size(), now_);
+      EXPECT_TRUE(platform_->session().feed(bytes, now_));
+      moved = true;
+    }
+    if (const ByteView back = platform_->session().output(); !back.empty()) {
+      const Bytes bytes{back.begin(), back.end()};
+      platform_->session().consume_output(bytes.size());
+      machine_.received(bytes, now_);
+      moved = true;
+    }
+    return moved;
+  }
+  void pass(Duration time) {
+    const Instant until = now_ + time;
+    while (const auto due = machine_.deadline()) {
+      if (*due > until) break;
+      now_ = std::max(now_, *due);
+      machine_.tick(now_);
+      run();
+    }
+    now_ = until;
+  }
+  StreamState state() const { return machine_.status().state; }
+  std::string reason() const { return machine_.status().reason ? machine_.status().reason->code : ""; }
+
+  Instant now_ = Instant{} + 1h;
+  FakeSource source_;
+  Machine machine_;
+  std::unique_ptr<Platform> platform_;
+  std::vector<Wish> wishes_;
+  bool connects_ = true;
+  bool stalled_ = false;
+};
+
+TEST_F(MachineTest, waits_without_a_connection_until_the_source_is_there) {
+  use_source();
+  run();
+  EXPECT_EQ(state(), StreamState::kWaiting);
+  EXPECT_EQ(reason(), "source_absent");
+  EXPECT_TRUE(wishes_.empty());
+}
+
+TEST_F(MachineTest, says_that_the_source_is_absent_only_when_it_has_been_given_time_to_appear) {
+  EXPECT_EQ(state(), StreamState::kWaiting);
+  EXPECT_EQ(reason(), "");
+  pass(199ms);
+  EXPECT_EQ(reason(), "");
+  pass(1ms);
+  EXPECT_EQ(reason(), "source_absent");
+}
+
+TEST_F(MachineTest, is_live_once_the_first_key_frame_is_with_the_platform) {
+  use_source();
+  publish();
+  EXPECT_EQ(state(), StreamState::kConnecting);
+  run();
+  EXPECT_EQ(state(), StreamState::kLive);
+  EXPECT_EQ(platform_->key, "the-key");
+  EXPECT_EQ(platform_->received, (std::vector<Bytes>{avc_header(), key_frame(1)}));
+}
+
+TEST_F(MachineTest, loses_and_repeats_nothing_while_it_lives) {
+  use_source();
+  publish();
+  run();
+  std::vector<Bytes> expected{avc_header(), key_frame(1)};
+  for (int i = 2; i < 250; ++i) {
+    const Bytes frame = inter_frame(static_cast<std::uint8_t>(i));
+    source_.video(static_cast<std::uint32_t>(i * 33), frame);
+    expected.push_back(frame);
+    machine_.source_woken(now_);
+    run();
+  }
+  EXPECT_EQ(platform_->received, expected);
+}
+
+TEST_F(MachineTest, says_goodbye_when_switched_off) {
+  use_source();
+  publish();
+  run();
+  machine_.end(now_);
+  run();
+  EXPECT_TRUE(platform_->goodbye);
+  EXPECT_EQ(wishes_, (std::vector{Wish::kConnect, Wish::kClose, Wish::kExit}));
+}
+
+TEST_F(MachineTest, a_goodbye_that_is_not_taken_becomes_a_reset_after_200_ms) {
+  use_source();
+  publish();
+  run();
+  stalled_ = true;
+  machine_.end(now_);
+  run();
+  pass(199ms);
+  EXPECT_EQ(wishes_.back(), Wish::kConnect);
+  pass(1ms);
+  EXPECT_EQ(wishes_, (std::vector{Wish::kConnect, Wish::kAbandon, Wish::kExit}));
+}
+
+TEST_F(MachineTest, switched_off_while_connecting_it_leaves_without_a_word) {
+  use_source();
+  connects_ = false;
+  publish();
+  run();
+  machine_.end(now_);
+  run();
+  EXPECT_EQ(wishes_, (std::vector{Wish::kConnect, Wish::kAbandon, Wish::kExit}));
+}
+
+TEST_F(MachineTest, an_unreachable_platform_is_retried_within_a_second) {
+  use_source();
+  connects_ = false;
+  publish();
+  run();
+  machine_.connect_failed({FailureKind::kUnreachable, "refused"}, now_);
+  EXPECT_EQ(state(), StreamState::kRetrying);
+  EXPECT_EQ(reason(), "unreachable");
+  ASSERT_TRUE(machine_.status().next_try);
+  connects_ = true;
+  pass(1s);
+  EXPECT_EQ(state(), StreamState::kLive);
+}
+
+TEST_F(MachineTest, retry_now_does_not_wait) {
+  use_source();
+  connects_ = false;
+  publish();
+  run();
+  machine_.connect_failed({FailureKind::kUnreachable, {}}, now_);
+  connects_ = true;
+  machine_.retry_now(now_);
+  run();
+  EXPECT_EQ(state(), StreamState::kLive);
+}
+
+TEST_F(MachineTest, a_refused_key_waits_thirty_seconds) {
+  use_source();
+  publish();
+  run(Platform::Answer::kDenied);
+  EXPECT_EQ(state(), StreamState::kRefused);
+  EXPECT_EQ(reason(), "key_refused");
+  EXPECT_EQ(machine_.status().next_try, now_ + 30s);
+}
+
+TEST_F(MachineTest, a_key_in_use_is_retried_soon) {
+  use_source();
+  publish();
+  run(Platform::Answer::kBadName);
+  EXPECT_EQ(state(), StreamState::kRetrying);
+  EXPECT_EQ(reason(), "already_publishing");
+}
+
+TEST_F(MachineTest, a_close_right_after_publish_is_a_refused_key) {
+  use_source();
+  publish();
+  run();
+  now_ += 4s;
+  machine_.closed_by_peer(now_);
+  EXPECT_EQ(state(), StreamState::kRefused);
+  EXPECT_EQ(reason(), "key_refused");
+}
+
+TEST_F(MachineTest, a_close_after_a_healthy_minute_is_retried_soon) {
+  use_source();
+  publish();
+  run();
+  now_ += 61s;
+  machine_.closed_by_peer(now_);
+  EXPECT_EQ(state(), StreamState::kRetrying);
+  EXPECT_EQ(reason(), "platform_closed");
+  pass(1s);
+  EXPECT_EQ(state(), StreamState::kLive);
+  EXPECT_EQ(machine_.reconnects(), 1U);
+  EXPECT_EQ(platform_->received, (std::vector<Bytes>{avc_header(), key_frame(1)}));
+}
+
+TEST_F(MachineTest, a_silent_platform_is_given_up_after_ten_seconds) {
+  use_source();
+  publish();
+  run(Platform::Answer::kNothing);
+  EXPECT_EQ(state(), StreamState::kConnecting);
+  now_ += 10s;
+  machine_.tick(now_);
+  EXPECT_EQ(state(), StreamState::kRetrying);
+  EXPECT_EQ(reason(), "timeout");
+}
+
+TEST_F(MachineTest, a_platform_that_stops_reading_is_abandoned_after_ten_seconds) {
+  use_source();
+  publish();
+  run();
+  stalled_ = true;
+  source_.video(33, inter_frame(2));
+  machine_.source_woken(now_);
+  now_ += 9s;
+  machine_.tick(now_);
+  EXPECT_EQ(state(), StreamState::kLive);
+  now_ += 1s;
+  machine_.tick(now_);
+  EXPECT_EQ(state(), StreamState::kRetrying);
+  EXPECT_EQ(reason(), "platform_stalled");
+  EXPECT_EQ(machine_.take_wish(), Wish::kAbandon);
+}
+
+TEST_F(MachineTest, garbage_from_the_platform_is_named) {
+  use_source();
+  connects_ = false;
+  publish();
+  run();
+  machine_.connected(now_);
+  machine_.received(as_bytes("HTTP/1.1 400 Bad Request\r\n\r\n"), now_);
+  EXPECT_EQ(state(), StreamState::kRetrying);
+  EXPECT_EQ(reason(), "platform_garbage");
+}
+
+TEST_F(MachineTest, holds_the_session_when_the_source_stops_and_goes_on_in_it) {
+  use_source();
+  publish();
+  run();
+  source_.stop(true);
+  machine_.source_woken(now_);
+  run();
+  EXPECT_EQ(state(), StreamState::kHolding);
+  EXPECT_EQ(reason(), "source_ended");
+  now_ += 3s;
+  publish();
+  run();
+  EXPECT_EQ(state(), StreamState::kLive);
+  EXPECT_EQ(machine_.reconnects(), 0U);
+  EXPECT_EQ(platform_->received, (std::vector<Bytes>{avc_header(), key_frame(1), key_frame(1)}));
+}
+
+TEST_F(MachineTest, a_platform_that_closes_during_a_hold_is_called_again_with_the_source) {
+  use_source();
+  publish();
+  run();
+  now_ += 61s;
+  source_.stop(false);
+  machine_.source_woken(now_);
+  run();
+  EXPECT_EQ(reason(), "source_broken");
+  machine_.closed_by_peer(now_);
+  run();
+  EXPECT_EQ(state(), StreamState::kWaiting);
+  publish();
+  run();
+  EXPECT_EQ(state(), StreamState::kLive);
+}
+
+}  // namespace
+}  // namespace sluice::relay

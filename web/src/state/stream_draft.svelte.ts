@@ -1,0 +1,78 @@
+// What a person is typing into the stream form, and what of it is to be sent. No field is ever trimmed.
+import type { Stream, StreamFields } from '../api/types'
+import { platformOf, platforms } from '../platforms'
+
+export class StreamDraft {
+  readonly #stream: Stream | null
+  platform: string = $state('')
+  name: string = $state('')
+  server: string = $state('')
+  key: string = $state('')
+  source: number = $state(1)
+  tlsCa: string = $state('')
+  enabled: boolean = $state(false)
+  /** When editing: whether `key` replaces the stored key. */
+  replacesKey: boolean = $state(false)
+  /** When editing: whether a stored private authority is removed. */
+  forgetsTlsCa: boolean = $state(false)
+  #named: boolean
+
+  /** For a stream to edit, or null for a new one. */
+  constructor(stream: Stream | null) {
+    this.#stream = stream
+    this.#named = stream !== null
+    if (stream) {
+      this.platform = stream.platform
+      this.name = stream.name
+      this.server = stream.server
+      this.source = stream.source
+    } else {
+      this.choose(platforms[0]?.id ?? 'custom')
+    }
+  }
+
+  /** Changes the platform, and with it the name and the server as long as they are not the person's own. */
+  choose(id: string): void {
+    const before = platformOf(this.platform)
+    const after = platformOf(id)
+    this.platform = id
+    if (this.server === before.server) this.server = after.server
+    if (!this.#named) this.name = after.id === 'custom' ? '' : after.name
+  }
+
+  rename(name: string): void {
+    this.name = name
+    this.#named = name !== ''
+  }
+
+  get serverHasEdgeSpace(): boolean {
+    return this.server !== this.server.trim()
+  }
+
+  get keyHasEdgeSpace(): boolean {
+    return this.key !== this.key.trim()
+  }
+
+  /** Whether saving breaks a session that is on. */
+  get interrupts(): boolean {
+    const stream = this.#stream
+    if (!stream?.enabled) return false
+    const { server, key, source, tls_ca } = this.changes()
+    return [server, key, source, tls_ca].some((field) => field !== undefined)
+  }
+
+  /** The fields to send: all of a new stream, only the changed ones of an old one. */
+  changes(): StreamFields {
+    const old = this.#stream
+    const fields: StreamFields = {}
+    if (this.platform !== old?.platform) fields.platform = this.platform
+    if (this.name !== old?.name) fields.name = this.name
+    if (this.server !== old?.server) fields.server = this.server
+    if (this.source !== old?.source) fields.source = this.source
+    if (!old || this.replacesKey) fields.key = this.key
+    if (this.forgetsTlsCa) fields.tls_ca = ''
+    else if (this.tlsCa !== '') fields.tls_ca = this.tlsCa
+    if (!old) fields.enabled = this.enabled
+    return fields
+  }
+}

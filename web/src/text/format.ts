@@ -1,0 +1,81 @@
+// Numbers, times and addresses as people read them.
+import type { Info } from '../api/types'
+
+export function bitrate(kbps: number): string {
+  return kbps >= 1000 ? `${(kbps / 1000).toFixed(1)} Mbit/s` : `${Math.round(kbps)} kbit/s`
+}
+
+/** A lag or an interval. */
+export function milliseconds(ms: number): string {
+  return ms >= 1000 ? `${Math.round(ms / 100) / 10} s` : `${Math.round(ms)} ms`
+}
+
+/** A running time: 0:07, 12:05, 1:02:03. */
+export function duration(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000))
+  const two = (n: number) => String(n).padStart(2, '0')
+  const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60]
+  return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`
+}
+
+export function sinceNow(since: string | null, now: number): string {
+  return since === null ? '' : duration(now - Date.parse(since))
+}
+
+/** Whole seconds until `at`, never below 0. */
+export function secondsUntil(at: string, now: number): number {
+  return Math.max(0, Math.ceil((Date.parse(at) - now) / 1000))
+}
+
+export function count(n: number): string {
+  return n.toLocaleString('en')
+}
+
+/** 30 and 59.94, but not 30.00. */
+export function frameRate(fps: number): string {
+  return String(Math.round(fps * 100) / 100)
+}
+
+const codecNames: Record<string, string> = {
+  h264: 'H.264', hevc: 'HEVC', av1: 'AV1', vp9: 'VP9', vp8: 'VP8', vvc: 'VVC',
+  aac: 'AAC', opus: 'Opus', mp3: 'MP3', flac: 'FLAC', ac3: 'AC-3', eac3: 'E-AC-3',
+}
+
+export function codec(name: string): string {
+  return codecNames[name] ?? name
+}
+
+export function sampleRate(hz: number): string {
+  return `${hz / 1000} kHz`
+}
+
+export function channels(n: number): string {
+  return n === 1 ? 'mono' : n === 2 ? 'stereo' : `${n} channels`
+}
+
+export interface ObsServer {
+  where: 'here' | 'network'
+  url: string
+}
+
+/** The addresses to type into OBS for an app: on sluiced's own machine, and from other machines if any may. */
+export function obsServers(info: Info, app: string): ObsServer[] {
+  const url = (host: string) => `rtmp://${host.includes(':') ? `[${host}]` : host}:${info.rtmp_port}/${app}`
+  const listen = host(info.rtmp_listen)
+  if (isLoopback(listen)) return [{ where: 'here', url: url(listen) }]
+  const everywhere = listen === '' || listen === '0.0.0.0' || listen === '::'
+  const network = everywhere ? info.lan_addresses : [listen]
+  const here: ObsServer[] = everywhere ? [{ where: 'here', url: url('127.0.0.1') }] : []
+  return [...here, ...network.map((address): ObsServer => ({ where: 'network', url: url(address) }))]
+}
+
+/** The host of ADDR, ADDR:PORT or [ADDR]:PORT. */
+function host(listen: string): string {
+  const bracketed = /^\[(.*)\](?::\d+)?$/.exec(listen)
+  if (bracketed) return bracketed[1] ?? ''
+  return listen.split(':').length === 2 ? (listen.split(':')[0] ?? '') : listen
+}
+
+function isLoopback(address: string): boolean {
+  return address.startsWith('127.') || address === '::1' || address === 'localhost'
+}
