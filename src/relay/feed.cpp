@@ -52,13 +52,12 @@ std::optional<Outgoing> Feed::next(Instant now) {
     if (!headers_.empty()) {
       header_ = std::move(headers_.back());
       headers_.pop_back();
-      if (auto out = admit({header_.kind, record_.timestamp_ms, header_.payload}, record_.arrival))
-        return out;
+      if (auto out = admit({header_.kind, record_.timestamp_ms, header_.payload}, now)) return out;
       continue;
     }
     if (record_waits_) {
       record_waits_ = false;
-      if (auto out = admit(record_.view(), record_.arrival)) return out;
+      if (auto out = admit(record_.view(), now)) return out;
     }
     if (!cursor_) {
       ++seeks;
@@ -80,7 +79,7 @@ std::optional<Outgoing> Feed::next(Instant now) {
       cursor_.reset();
       continue;
     }
-    if (auto out = admit(record_.view(), record_.arrival)) return out;
+    if (auto out = admit(record_.view(), now)) return out;
   }
   return std::nullopt;
 }
@@ -97,7 +96,7 @@ bool Feed::seek(Instant now) {
   const bool same_publisher = publisher_known_ && entry->generation == generation_;
   generation_ = entry->generation;
   publisher_known_ = true;
-  enter(same_publisher);
+  enter(same_publisher, now);
   return true;
 }
 
@@ -127,8 +126,10 @@ bool Feed::read_entry(const ring::Entry& entry, Instant now) {
 }
 
 // record_ is the entry, read but not sent.
-void Feed::enter(bool same_publisher) {
+void Feed::enter(bool same_publisher, Instant now) {
   record_waits_ = true;
+  entered_at_ = now;
+  thinner_.begin();
   if (same_publisher && session_started_) {  // overtaken by the ring: time and metadata go on
     std::erase_if(headers_, [](const auto& stored) { return stored.kind == media::MessageKind::kData; });
     floor_ms_ = last_sent_ms_;
@@ -146,22 +147,31 @@ void Feed::enter(bool same_publisher) {
   std::ranges::reverse(headers_);
 }
 
-std::optional<Outgoing> Feed::admit(const media::MessageView& message, Instant arrival) {
+// `message` is record_, or a stored header that goes before it.
+std::optional<Outgoing> Feed::admit(const media::MessageView& message, Instant now) {
   const media::Traits traits = media::inspect(message);
   if (traits.is_empty || (traits.codec == media::Codec::kAvc && traits.is_end_of_sequence))
     return std::nullopt;
-  const bool is_media = message.kind != media::MessageKind::kData && !traits.is_sequence_header;
-  std::int64_t session_ms = time_of_header(message.timestamp_ms);
-  if (is_media) {
-    session_ms = timeline_.map(message.timestamp_ms);
-    if (session_ms < floor_ms_) return std::nullopt;
-    last_sent_ms_ = std::max(last_sent_ms_, session_ms);
-    last_arrival_ = arrival;
-  } else if (traits.is_sequence_header && is_repeated_header(message, traits)) {
-    return std::nullopt;
+  const bool is_frame = message.kind != media::MessageKind::kData && !traits.is_sequence_header;
+  std::int64_t session_ms = 0;
+  if (is_frame) {
+    session_ms = timeline_.map({message.kind, traits.track}, message.timestamp_ms, record_.arrival);
+    if (!admit_frame(traits, session_ms, now)) return std::nullopt;
+  } else {
+    session_ms = std::max(time_of_header(message.timestamp_ms), floor_ms_);
+    if (traits.is_sequence_header && is_repeated_header(message, traits)) return std::nullopt;
+    thinner_.note_header(message, traits);
   }
-  session_ms = std::max(session_ms, floor_ms_);
-  return Outgoing{{message.kind, static_cast<std::uint32_t>(session_ms), message.payload}, arrival, is_media};
+  return Outgoing{
+      {message.kind, static_cast<std::uint32_t>(session_ms), message.payload}, record_.arrival, is_frame};
+}
+
+bool Feed::admit_frame(const media::Traits& traits, std::int64_t session_ms, Instant now) {
+  if (session_ms < floor_ms_) return false;
+  if (!thinner_.keeps(record_, traits, now - std::max(record_.arrival, entered_at_), *source_)) return false;
+  last_sent_ms_ = std::max(last_sent_ms_, session_ms);
+  last_arrival_ = record_.arrival;
+  return true;
 }
 
 // Headers and metadata never move the clock, and a time far from the frames' is none: OBS stamps them 0.

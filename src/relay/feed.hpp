@@ -4,7 +4,7 @@
 // order; both tracks shifted by one constant so that the first key frame is at 0. Left out: AVC end of
 // sequence, zero-length messages, byte-identical repeats of sequence headers, and what precedes the key frame
 // in time. When another publisher session begins in the source, the feed goes on at its newest key frame, in
-// the same session time.
+// the same session time. What a late stream does without is the thinner's matter.
 #pragma once
 
 #include <cstdint>
@@ -15,6 +15,7 @@
 #include "control/progress.hpp"
 #include "media/inspect.hpp"
 #include "relay/message_source.hpp"
+#include "relay/thinner.hpp"
 #include "relay/timeline.hpp"
 
 namespace sluice::relay {
@@ -47,6 +48,7 @@ class Feed {
   // Behind the last message that next() has given out.
   std::optional<control::Progress> position() const;
   std::uint64_t laps() const { return laps_; }  // times the ring has overtaken us
+  const Thinner& thinner() const { return thinner_; }
 
  private:
   struct SentHeader {
@@ -58,8 +60,9 @@ class Feed {
   bool seek(Instant now);
   std::optional<ring::Entry> choose_entry() const;
   bool read_entry(const ring::Entry& entry, Instant now);
-  void enter(bool same_publisher);
-  std::optional<Outgoing> admit(const media::MessageView& message, Instant arrival);
+  void enter(bool same_publisher, Instant now);
+  std::optional<Outgoing> admit(const media::MessageView& message, Instant now);
+  bool admit_frame(const media::Traits& traits, std::int64_t session_ms, Instant now);
   std::int64_t time_of_header(std::uint32_t timestamp_ms) const;
   bool is_repeated_header(const media::MessageView& message, const media::Traits& traits);
 
@@ -76,7 +79,9 @@ class Feed {
 
   std::vector<SentHeader> sent_headers_;
   Timeline timeline_;
+  Thinner thinner_;
   bool session_started_ = false;
+  Instant entered_at_{};           // what lay in the ring then is not late before now
   std::int64_t floor_ms_ = 0;      // nothing goes out below: the time of the last entry
   std::int64_t last_sent_ms_ = 0;  // highest so far
   Instant last_arrival_{};

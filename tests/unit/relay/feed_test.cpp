@@ -221,5 +221,43 @@ TEST_F(FeedTest, a_new_session_begins_at_zero_with_all_headers_again) {
   EXPECT_EQ(sent[2], (Sent{MessageKind::kVideo, 0, key_frame(1)}));
 }
 
+TEST_F(FeedTest, what_lay_in_the_ring_when_a_session_begins_is_not_late) {
+  add_headers();
+  source_.video(0, key_frame(1));
+  source_.video(33, inter_frame(2));
+  now_ += 9s;
+  EXPECT_EQ(take_all().size(), 4U);
+  EXPECT_EQ(feed_.thinner().dropped_video(), 0U);
+}
+
+TEST_F(FeedTest, a_late_session_goes_on_at_the_next_key_frame_and_keeps_the_sound) {
+  add_headers();
+  source_.video(0, key_frame(1));
+  take_all();
+  source_.video(33, inter_frame(2));
+  source_.audio(40, audio_frame(3));
+  source_.video(1000, key_frame(4));
+  source_.video(1033, inter_frame(5));
+  now_ += 3s;
+  EXPECT_EQ(take_all(), (std::vector<Sent>{{MessageKind::kAudio, 40, audio_frame(3)},
+                                           {MessageKind::kVideo, 1000, key_frame(4)}}));
+  EXPECT_EQ(feed_.thinner().dropped_video(), 2U);
+}
+
+TEST_F(FeedTest, an_encoder_that_starts_again_from_0_goes_on_in_session_time) {
+  add_headers();
+  source_.video(600'000, key_frame(1));
+  source_.audio(600'010, audio_frame(2));
+  take_all();
+  now_ += 1s;
+  source_.at(now_);
+  source_.video(0, key_frame(3));
+  source_.audio(10, audio_frame(4));
+  const auto sent = take_all();
+  ASSERT_EQ(sent.size(), 2U);
+  EXPECT_EQ(sent[0].ms, 1000U);
+  EXPECT_EQ(sent[1].ms, 1010U);
+}
+
 }  // namespace
 }  // namespace sluice::relay
