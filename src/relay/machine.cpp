@@ -60,6 +60,7 @@ void Machine::connected(Instant now) {
   if (phase_ != Phase::kConnecting) return;
   phase_ = Phase::kSetup;
   phase_deadline_ = now + kSetupDeadline;
+  published_at_.reset();
   session_.emplace(target_, now);
 }
 
@@ -80,6 +81,7 @@ void Machine::received(ByteView bytes, Instant now) {
 
 void Machine::after_received(Instant now) {
   if (phase_ != Phase::kSetup && phase_ != Phase::kStreaming) return;
+  if (!published_at_ && session_->state() >= rtmp::PublishState::kCreate) published_at_ = now;
   switch (session_->state()) {
     case rtmp::PublishState::kRefused:
       refused(now);
@@ -150,7 +152,7 @@ void Machine::lost(Instant now) {
       kind = FailureKind::kHandshake;
     else if (state == rtmp::PublishState::kConnect)
       kind = FailureKind::kConnectRejected;
-    else
+    else if (died_early(now))
       kind = FailureKind::kKeyRefused;
   } else if (died_early(now)) {
     kind = FailureKind::kKeyRefused;
@@ -159,7 +161,7 @@ void Machine::lost(Instant now) {
 }
 
 bool Machine::died_early(Instant now) const {
-  return !ever_healthy_ && streaming_since_ && now - *streaming_since_ < kEarlyClose;
+  return !ever_healthy_ && published_at_ && now - *published_at_ < kEarlyClose;
 }
 
 void Machine::fail(const Failure& failure, Wish how, Instant now) {

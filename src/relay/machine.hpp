@@ -25,8 +25,8 @@ inline constexpr Duration kStallDeadline = std::chrono::seconds{10};
 inline constexpr Duration kGoodbyeDeadline = std::chrono::milliseconds{200};
 // A fresh relay is told its source's ring within this time; only then is the source called absent.
 inline constexpr Duration kSourceGrace = std::chrono::milliseconds{200};
-// A close this soon after publish, on a stream that was never healthy, is a refused key: Twitch and others
-// close without a word.
+// A close this soon after the key was told, on a stream that was never healthy, is a refused key: Twitch and
+// others close without a word.
 inline constexpr Duration kEarlyClose = std::chrono::seconds{5};
 // Messages are chunked together up to this much, then written at once.
 inline constexpr std::size_t kBatchBytes = 64U << 10U;
@@ -75,7 +75,8 @@ class Machine {
   const std::optional<control::Progress>& delivered() const { return delivered_; }
   Duration behind(Instant now) const;
   std::uint64_t reconnects() const { return reconnects_; }
-  std::uint64_t laps() const { return feed_.laps(); }
+  std::uint64_t dropped_video() const { return feed_.thinner().dropped_video(); }
+  std::uint64_t dropped_audio() const { return feed_.thinner().dropped_audio(); }
 
  private:
   enum class Phase : std::uint8_t { kIdle, kConnecting, kSetup, kStreaming, kBackoff, kEnding, kDone };
@@ -105,6 +106,7 @@ class Machine {
   Instant phase_deadline_{};  // kConnecting, kSetup, kBackoff, kEnding
   Instant progress_at_{};     // kStreaming: last time the socket took a byte or had nothing to take
   std::optional<Instant> oldest_unsent_;
+  std::optional<Instant> published_at_;  // in this session: the key was told
   std::optional<Instant> streaming_since_;
   bool sent_media_ = false;     // in this session
   bool pending_media_ = false;  // chunked, not yet with the kernel

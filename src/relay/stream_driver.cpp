@@ -45,7 +45,11 @@ StreamDriver::StreamDriver(asio::io_context& io, control::ConfigureRelay config,
       last_sent_at_(Clock::now()),
       kbps_since_(Clock::now()) {
   if (const auto position = progress_.load_position()) machine_.resume_from(*position);
-  kbps_bytes_ = progress_.page().sent_bytes.load(std::memory_order_relaxed);
+  const auto& page = progress_.page();
+  kbps_bytes_ = page.sent_bytes.load(std::memory_order_relaxed);
+  earlier_reconnects_ = page.reconnects.load(std::memory_order_relaxed);
+  earlier_dropped_video_ = page.dropped_video.load(std::memory_order_relaxed);
+  earlier_dropped_audio_ = page.dropped_audio.load(std::memory_order_relaxed);
   heartbeat();
   arm_timer();
   report();
@@ -256,7 +260,9 @@ void StreamDriver::heartbeat() {
       static_cast<std::uint64_t>(
           std::chrono::duration_cast<std::chrono::milliseconds>(machine_.behind(now)).count()),
       relaxed);
-  page.reconnects.store(machine_.reconnects(), relaxed);
+  page.reconnects.store(earlier_reconnects_ + machine_.reconnects(), relaxed);
+  page.dropped_video.store(earlier_dropped_video_ + machine_.dropped_video(), relaxed);
+  page.dropped_audio.store(earlier_dropped_audio_ + machine_.dropped_audio(), relaxed);
   if (transport_) {
     if (const auto facts = net::tcp_facts(transport_->fd())) {
       page.rtt_us.store(facts->rtt_us, relaxed);

@@ -83,6 +83,10 @@ class StreamDriver {
   Instant last_sent_at_{};
   std::uint64_t kbps_bytes_ = 0;
   Instant kbps_since_{};
+  // What this stream's earlier processes have counted.
+  std::uint64_t earlier_reconnects_ = 0;
+  std::uint64_t earlier_dropped_video_ = 0;
+  std::uint64_t earlier_dropped_audio_ = 0;
 };
 
 }  // namespace sluice::relay

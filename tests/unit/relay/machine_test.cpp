@@ -238,6 +238,35 @@ TEST_F(MachineTest, a_close_right_after_publish_is_a_refused_key) {
   EXPECT_EQ(reason(), "key_refused");
 }
 
+TEST_F(MachineTest, a_close_instead_of_an_answer_to_publish_is_a_refused_key) {
+  use_source();
+  publish();
+  run(Platform::Answer::kNothing);
+  now_ += 4s;
+  machine_.closed_by_peer(now_);
+  EXPECT_EQ(state(), StreamState::kRefused);
+  EXPECT_EQ(reason(), "key_refused");
+}
+
+TEST_F(MachineTest, a_stream_that_was_healthy_is_not_called_refused_when_the_platform_closes_early) {
+  use_source();
+  publish();
+  run();
+  now_ += 61s;
+  machine_.closed_by_peer(now_);
+  pass(1s);
+  ASSERT_EQ(state(), StreamState::kLive);
+  now_ += 1s;
+  machine_.closed_by_peer(now_);
+  EXPECT_EQ(state(), StreamState::kRetrying);
+  run(Platform::Answer::kNothing);
+  machine_.retry_now(now_);
+  run(Platform::Answer::kNothing);
+  machine_.closed_by_peer(now_);
+  EXPECT_EQ(state(), StreamState::kRetrying);
+  EXPECT_EQ(reason(), "platform_closed");
+}
+
 TEST_F(MachineTest, a_close_after_a_healthy_minute_is_retried_soon) {
   use_source();
   publish();
