@@ -169,7 +169,8 @@ std::expected<std::size_t, ProtocolError> ChunkReader::take_payload(ByteView byt
   chunk_left_ -= count;
   in_chunk_ = chunk_left_ > 0;
   if (stream.partial.size() + count < stream.length) {
-    if (partial_bytes_ + count > kMaxPartialBytes) return std::unexpected(ProtocolError::kTooMuchPartialData);
+    if (partial_bytes_ + count > max_partial_bytes_)
+      return std::unexpected(ProtocolError::kTooMuchPartialData);
     keep_partial(stream, part);
     return count;
   }

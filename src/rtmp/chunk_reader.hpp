@@ -38,8 +38,12 @@ class ChunkReader {
   // Returns how many bytes were taken: all, unless the sink wants a pause. Errors are final.
   std::expected<std::size_t, ProtocolError> feed(ByteView bytes, MessageSink& sink);
 
-  // Messages announced longer than this are refused. kMaxMessageBytesBeforePublish at first.
-  void set_max_message_bytes(std::size_t bytes) { max_message_bytes_ = bytes; }
+  // The peer may now send media. Until then messages may be kMaxMessageBytesBeforePublish long, and all
+  // half-read ones together kMaxPartialBytesBeforePublish: a stranger's memory is bounded by that.
+  void allow_media() {
+    max_message_bytes_ = kMaxMessageBytes;
+    max_partial_bytes_ = kMaxPartialBytes;
+  }
 
  private:
   // One chunk stream: the header its next chunk may refer to, and the message it is in the middle of.
@@ -86,6 +90,7 @@ class ChunkReader {
 
   std::uint32_t chunk_bytes_ = kDefaultChunkBytes;
   std::size_t max_message_bytes_ = kMaxMessageBytesBeforePublish;
+  std::size_t max_partial_bytes_ = kMaxPartialBytesBeforePublish;
   std::size_t partial_bytes_ = 0;  // in all streams
 };
 

@@ -16,6 +16,7 @@ inline constexpr std::uint32_t kMaxChunkBytes = 16U << 20U;
 inline constexpr std::size_t kMaxMessageBytesBeforePublish = 64U << 10U;
 inline constexpr std::size_t kMaxMessageBytes = (16U << 20U) - 1;  // 24-bit length field
 inline constexpr std::size_t kMaxPartialBytes = 24U << 20U;        // all half-read messages of one connection
+inline constexpr std::size_t kMaxPartialBytesBeforePublish = 256U << 10U;
 inline constexpr int kMaxAmfDepth = 16;
 inline constexpr std::size_t kMaxAmfValues = 4096;    // values in one command or data message
 inline constexpr std::size_t kMaxMessageStreams = 8;  // createStream per connection

@@ -60,6 +60,8 @@ Outcome ServerMachine::parse(ByteView bytes) {
 }
 
 void ServerMachine::acknowledge() {
+  // Many publishers never read (librtmp, old OBS): what waits already is enough for one that does.
+  if (out_.size() > 0) return;
   if (const auto sequence = acks_.due(received_)) {
     const std::uint32_t n = *sequence;
     send_control(kAcknowledgement, {static_cast<std::uint8_t>(n >> 24), static_cast<std::uint8_t>(n >> 16),
@@ -150,7 +152,7 @@ void ServerMachine::accept() {
   SLUICE_CHECK(waiting());
   if (phase_ == Phase::kPublishAsked) {
     phase_ = Phase::kPublishing;
-    reader_.set_max_message_bytes(kMaxMessageBytes);
+    reader_.allow_media();
     send_status("status", "NetStream.Publish.Start", "Publishing.");
     return;
   }

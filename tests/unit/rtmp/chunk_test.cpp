@@ -24,7 +24,7 @@ std::expected<Sink, ProtocolError> read(const Bytes& bytes) {
   const ByteView view(bytes);
   const auto run = [&](std::size_t first, std::size_t piece) -> std::expected<Sink, ProtocolError> {
     ChunkReader reader;
-    reader.set_max_message_bytes(kMaxMessageBytes);
+    reader.allow_media();
     Sink sink;
     std::size_t at = 0;
     for (std::size_t next = first; at < view.size(); next = piece) {

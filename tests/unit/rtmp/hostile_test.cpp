@@ -26,6 +26,20 @@ TEST(Hostile, announced_lengths_take_no_memory_and_long_ones_are_refused_before_
   EXPECT_EQ(other.error, ProtocolError::kMessageTooLong);
 }
 
+TEST(Hostile, a_stranger_cannot_have_much_kept_of_half_read_messages) {
+  Recorder server;
+  Wire wire;
+  wire.handshake();
+  ASSERT_TRUE(server.feed(wire.chunk_size(32768).bytes()));
+  std::size_t taken = 0;
+  for (int i = 0; i < 40 && !server.error; ++i) {
+    server.feed(Wire().raw({0x00, i, 0, 0, 0, 0x01, 0x00, 0x00, 9, 1, 0, 0, 0}).raw(filled(32768)).bytes());
+    taken += server.error ? 0U : 32768U;
+  }
+  EXPECT_EQ(server.error, ProtocolError::kTooMuchPartialData);
+  EXPECT_LE(taken, kMaxPartialBytesBeforePublish);
+}
+
 TEST(Hostile, half_read_messages_of_all_streams_together_are_bounded) {
   Recorder server;
   ASSERT_TRUE(server.feed(Wire().open().chunk_size(1U << 20U).bytes()));
@@ -224,6 +238,18 @@ TEST(Hostile, floods_get_no_more_answers_than_they_pay_for) {
     for (int i = 0; i < 20'000; ++i) ASSERT_TRUE(server.feed(one));
     EXPECT_LE(server.sent.size() - before, 20'000 * one.size() + 2 * kReplyAllowanceBytes);
   }
+}
+
+TEST(Hostile, a_publisher_that_never_reads_is_not_hurt_by_acknowledgements) {
+  Recorder server;
+  ASSERT_TRUE(server.feed(Wire().open().message(kWindowAckSize, 0, Bytes{0, 0, 0, 1}, 0, 2).bytes()));
+  const Bytes picture = filled(100'000);
+  Wire media;
+  for (int i = 0; i < 100; ++i) media.message(kVideo, 0, picture);
+  constexpr int kRounds = 50;  // 500 MB: at an acknowledgement each 64 KiB far more than a socket takes
+  for (int i = 0; i < kRounds; ++i) ASSERT_TRUE(server.session.feed(media.bytes(), kNow));
+  EXPECT_GT(server.session.output().size(), 0U);
+  EXPECT_LE(server.session.output().size(), 64U);
 }
 
 TEST(Hostile, peer_that_does_not_read_our_answers_is_dropped) {

@@ -107,7 +107,7 @@ struct Received {
     constexpr std::size_t kHandshake = 1 + 2 * kHandshakeBlockBytes;
     EXPECT_GE(sent.size(), kHandshake);
     ChunkReader reader;
-    reader.set_max_message_bytes(kMaxMessageBytes);
+    reader.allow_media();
     EXPECT_TRUE(reader.feed(sent.subspan(kHandshake), sink));
   }
   std::vector<Command> commands() const {
