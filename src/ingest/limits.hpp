@@ -18,7 +18,7 @@ inline constexpr Duration kStuckPlayer = std::chrono::seconds{15};
 inline constexpr Duration kDrain = std::chrono::seconds{2};
 inline constexpr Duration kSweep = std::chrono::milliseconds{500};
 inline constexpr Duration kFactsEvery = std::chrono::seconds{1};
-inline constexpr Duration kAcceptPause = std::chrono::milliseconds{100};  // out of descriptors
+inline constexpr Duration kAcceptPause = std::chrono::milliseconds{100};  // out of descriptors or memory
 // Refused publishes reported to the manager; the rest is only logged.
 inline constexpr Duration kRefusedReportEvery = std::chrono::milliseconds{50};
 // An ingest without a manager and without a publisher ends itself.

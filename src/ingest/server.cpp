@@ -7,6 +7,7 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <cerrno>
+#include <system_error>
 
 #include "base/log.hpp"
 #include "ingest/limits.hpp"
@@ -47,8 +48,8 @@ awaitable<void> Server::accept_callers(std::shared_ptr<Descriptor> listener) {
     if (error) co_return;
     while (accept_one(listener->native_handle())) {
     }
-    if (errno != EMFILE && errno != ENFILE) continue;
-    log::error("no descriptor left for another connection", {});
+    if (errno == EAGAIN) continue;
+    log::error("cannot accept a connection", {{"why", std::generic_category().message(errno)}});
     asio::steady_timer pause{io_, kAcceptPause};
     co_await pause.async_wait(asio::redirect_error(use_awaitable, error));
   }
@@ -93,16 +94,17 @@ Source* Server::claim(Connection& publisher, const rtmp::PeerRequest& request) {
     report_refused(publisher, request);
     return nullptr;
   }
+  const bool had_ring = source->ring().has_value();
+  if (!source->has_ring_or_makes_one()) {
+    log::error("no memory for a ring", {{"source", source->id()}});
+    return nullptr;
+  }
   // The newest wins: a stale connection of the same encoder must never keep it out.
   if (const auto incumbent = publishers_.find(source->id()); incumbent != publishers_.end()) {
     incumbent->second->evict(rtmp::Refusal::kInUse, "another encoder has taken over this source");
     publishers_.erase(incumbent);
   }
-  const bool had_ring = source->ring().has_value();
-  if (const auto begun = source->begin({publisher.address(), request.software}); !begun) {
-    log::error("no memory for a ring", {{"source", source->id()}});
-    return nullptr;
-  }
+  source->begin({publisher.address(), request.software});
   publishers_[source->id()] = &publisher;
   if (!had_ring) callbacks_.on_ring(*source);
   callbacks_.on_change(*source);

@@ -9,19 +9,20 @@ namespace sluice::ingest {
 
 Source::Source(boost::asio::io_context& io, SourceId id) : id_(id), since_(WallClock::now()), timer_(io) {}
 
-std::expected<void, ring::RingError> Source::begin(PublisherInfo publisher) {
-  if (!ring_) {
-    auto ring = ring::Writer::create();
-    if (!ring) return std::unexpected(ring.error());
-    ring_ = std::move(*ring);
-  }
+bool Source::has_ring_or_makes_one() {
+  if (ring_) return true;
+  auto ring = ring::Writer::create();
+  if (ring) ring_ = std::move(*ring);
+  return ring.has_value();
+}
+
+void Source::begin(PublisherInfo publisher) {
   publisher_ = std::move(publisher);
   since_ = WallClock::now();
   meter_.reset();
   ring_->begin_generation();
   due_ = Due::kNow;
   flush();
-  return {};
 }
 
 std::expected<void, ring::RingError> Source::write(const media::MessageView& message, Instant now) {
@@ -40,8 +41,9 @@ void Source::flush() {
   } else if (due_ == Due::kSoon && !timer_armed_) {
     timer_armed_ = true;
     timer_.expires_after(kAudioWait);
-    timer_.async_wait([this](const boost::system::error_code& error) {
-      if (error) return;  // this source is being destroyed
+    // A timer that has just fired is called in spite of the source's end.
+    timer_.async_wait([this, alive = std::weak_ptr(alive_)](const boost::system::error_code& error) {
+      if (error || alive.expired()) return;
       timer_armed_ = false;
       if (due_ != Due::kNothing) wake_all();
     });

@@ -6,6 +6,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <expected>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -40,8 +41,10 @@ class Source {
   SourceId id() const { return id_; }
   const std::optional<ring::Writer>& ring() const { return ring_; }
 
-  // A publisher session begins. Fails when there is no memory for a ring.
-  std::expected<void, ring::RingError> begin(PublisherInfo publisher);
+  // The ring is made for the first publisher. false: there is no memory for it.
+  bool has_ring_or_makes_one();
+  // A publisher session begins. REQUIRES: there is a ring.
+  void begin(PublisherInfo publisher);
   // REQUIRES: begun. Readers are woken by flush().
   std::expected<void, ring::RingError> write(const media::MessageView& message, Instant now);
   // After a batch of writes.
@@ -69,6 +72,7 @@ class Source {
   enum class Due { kNothing, kSoon, kNow } due_ = Due::kNothing;
   bool timer_armed_ = false;
   boost::asio::steady_timer timer_;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>();
 };
 
 }  // namespace sluice::ingest
