@@ -27,6 +27,13 @@ std::vector<std::string_view> split_path(std::string_view path) {
   return parts;
 }
 
+// Killed, and yet there: the kernel is busy with it (a dump of its memory, a driver that hangs).
+http::Response still_ending() {
+  return problem_response(
+      {503, "The relay's process was killed but has not ended yet; nothing more is to be done.", "",
+       std::nullopt});
+}
+
 std::string stream_name(std::int64_t id) {
   return "stream " + std::to_string(id);
 }
@@ -152,7 +159,9 @@ Api::Answer Api::change_stream(const http::Request& request, Stream stream) {
       co_return problem_response({503, reason.text, "", reason});
     }
   } else if (!stream.enabled) {
-    co_await supervisor_.until([&] { return wish() != false || supervisor_.gone(id); }, kStopPatience);
+    const bool answered =
+        co_await supervisor_.until([&] { return wish() != false || supervisor_.gone(id); }, kStopPatience);
+    if (!answered) co_return still_ending();
   }
   const auto now = store_.streams().find(id);
   if (now == store_.streams().end()) co_return not_found(stream_name(id));
@@ -163,7 +172,8 @@ Api::Answer Api::remove_stream(std::int64_t id) {
   if (const auto removed = store_.remove_stream(id); !removed) co_return not_saved(removed.error());
   supervisor_.apply();
   announcer_.deleted("stream", id);
-  co_await supervisor_.until([&] { return supervisor_.gone(id); }, kStopPatience);
+  if (!co_await supervisor_.until([&] { return supervisor_.gone(id); }, kStopPatience))
+    co_return still_ending();
   http::Response response;
   response.status = 204;
   co_return response;

@@ -23,7 +23,7 @@ namespace sluice::manager {
 
 // PUT enabled: true waits this long for the relay's hello.
 inline constexpr Duration kStartPatience = std::chrono::seconds{1};
-// Off is done within 500 ms; what takes longer hangs in the kernel.
+// Off is done within 500 ms (killed after 300, reconcile.hpp); what takes longer hangs in the kernel.
 inline constexpr Duration kStopPatience = std::chrono::seconds{2};
 
 class Api {

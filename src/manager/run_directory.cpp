@@ -56,12 +56,18 @@ std::string RunDirectory::socket_name(ChildId child) const {
   return base_name(child) + ".sock";
 }
 
-std::string RunDirectory::rotated_log(ChildId child) const {
-  const std::string path = log_ + "/" + base_name(child) + ".log";
-  std::error_code ignored;
-  const auto size = fs::file_size(path, ignored);
-  if (!ignored && size > kMaxLogBytes) fs::rename(path, path + ".1", ignored);
-  return path;
+std::string RunDirectory::log_file(ChildId child) const {
+  return log_ + "/" + base_name(child) + ".log";
+}
+
+// Copied and emptied, not renamed: the child has it open and goes on appending.
+void RunDirectory::trim_log(ChildId child) const {
+  const std::string path = log_file(child);
+  std::error_code error;
+  const auto size = fs::file_size(path, error);
+  if (error || size <= kMaxLogBytes) return;
+  fs::copy_file(path, path + ".1", fs::copy_options::overwrite_existing, error);
+  fs::resize_file(path, 0, error);
 }
 
 std::vector<ChildId> RunDirectory::children() const {

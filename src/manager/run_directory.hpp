@@ -15,7 +15,7 @@
 
 namespace sluice::manager {
 
-inline constexpr std::size_t kMaxLogBytes = 8U << 20U;
+inline constexpr std::size_t kMaxLogBytes = 8U << 20U;  // of a child; the part before it is kept beside it
 
 class RunDirectory {
  public:
@@ -26,8 +26,10 @@ class RunDirectory {
 
   const std::string& run() const { return run_; }
   std::string socket_name(ChildId child) const;
-  // The log's path, after moving a log that has grown too large aside (to .1).
-  std::string rotated_log(ChildId child) const;
+  std::string log_file(ChildId child) const;
+  // Moves what a log that has grown too large holds aside (to .1): a peer that provokes lines must not fill
+  // the disk.
+  void trim_log(ChildId child) const;
 
   // Children whose sockets lie there, alive or not.
   std::vector<ChildId> children() const;

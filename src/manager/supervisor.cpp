@@ -21,6 +21,7 @@ using boost::system::error_code;
 
 // How often heartbeats are looked at; far below kHeartbeatLost.
 constexpr std::chrono::milliseconds kWatchEvery{500};
+constexpr std::chrono::seconds kTrimLogsEvery{10};
 
 constexpr const char* kNotStarted = "relay_not_started";
 
@@ -49,7 +50,8 @@ Supervisor::Supervisor(asio::io_context& io, const Store& store, const RunDirect
       settings_(std::move(settings)),
       callbacks_(std::move(callbacks)),
       started_ms_(wall_ms()),
-      timer_(io) {}
+      timer_(io),
+      trim_timer_(io) {}
 
 // Children are left alone: only shut_down() ends them.
 Supervisor::~Supervisor() {
@@ -79,6 +81,7 @@ void Supervisor::start(UniqueFd listener, std::vector<FoundChild> found) {
     on_hello(child.id, child.hello, std::move(child.fds));
   }
   apply();
+  trim_logs();
 }
 
 void Supervisor::apply() {
@@ -119,6 +122,14 @@ void Supervisor::step() {
   stepping_ = false;
   schedule();
   for (asio::steady_timer* waiter : waiters_) waiter->cancel();
+}
+
+void Supervisor::trim_logs() {
+  for (const auto& [id, record] : records_) directory_.trim_log(id);
+  trim_timer_.expires_after(kTrimLogsEvery);
+  trim_timer_.async_wait([this](const error_code& error) {
+    if (!error) trim_logs();
+  });
 }
 
 void Supervisor::schedule() {
@@ -206,7 +217,7 @@ void Supervisor::spawn(ChildId id) {
     request.argv = {"sluice-relay", "STREAM_ID:" + std::to_string(id), store_.streams().at(id).platform};
   }
   request.inherit = {listener->get()};
-  request.log_path = directory_.rotated_log(id);
+  request.log_path = directory_.log_file(id);
   auto process = os::spawn(request);
   if (!process) return could_not_start(id, request.program + ": " + process.error().message());
   auto channel = os::connect_channel(directory_.run(), name);

@@ -88,6 +88,7 @@ class Supervisor {
   void on_ended(ChildId id, std::optional<os::ExitStatus> status);
   void could_not_start(ChildId id, const std::string& why);
   void schedule();
+  void trim_logs();
   void notify(ChildId id);
   std::map<ChildId, Wish> wishes() const;
   ChildProcess* process_of(ChildId id);
@@ -103,6 +104,7 @@ class Supervisor {
   std::map<std::int64_t, std::int64_t> off_since_ms_;  // streams that were on since this manager started
   std::int64_t started_ms_;
   boost::asio::steady_timer timer_;
+  boost::asio::steady_timer trim_timer_;
   std::list<boost::asio::steady_timer*> waiters_;
   bool stepping_ = false;
   bool step_again_ = false;
