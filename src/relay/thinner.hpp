@@ -1,9 +1,10 @@
-// Which frames of a stream that is late are left out, so that a platform on a slow line falls no further behind
-// and the picture that remains can be decoded. Sans-I/O; runs in a relay.
+// Which frames of a stream that is late are left out, so that a platform on a slow line falls no further
+// behind and the picture that remains can be decoded. Sans-I/O; runs in a relay.
 //
-// Pictures go first, sound as late as possible: beyond 1 s frames that no other is predicted from, beyond 2.5 s
-// everything up to the next key frame, beyond 6 s everything up to the newest key frame there is; only beyond
-// 10 s sound too. A picture whose reference was left out is never sent. Every frame left out is counted.
+// Pictures go first, sound as late as possible: beyond 1 s frames that no other is predicted from, beyond 2.5
+// s everything up to the next key frame, beyond 6 s everything up to the newest key frame there is; only
+// beyond 10 s sound too. A picture whose reference was left out is never sent. Every frame left out is
+// counted.
 #pragma once
 
 #include <cstdint>
@@ -27,8 +28,8 @@ class Thinner {
   void begin();
   // A message beside the frames that goes out: headers say how to read the frames.
   void note_header(const media::MessageView& message, const media::Traits& traits);
-  // Whether the frame in `record` goes out; `late` is how long it could have been sent already. Every frame must
-  // be asked about, in the order of the source.
+  // Whether the frame in `record` goes out; `late` is how long it could have been sent already. Every frame
+  // must be asked about, in the order of the source.
   bool keeps(const ring::Record& record, const media::Traits& traits, Duration late,
              const MessageSource& source);
 

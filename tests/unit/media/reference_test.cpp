@@ -30,12 +30,12 @@ TEST(ReferenceTest, the_width_of_the_lengths_is_the_headers) {
 }
 
 TEST(ReferenceTest, what_cannot_be_read_is_kept) {
-  EXPECT_FALSE(unreferenced({0x27, 1, 0, 0, 0, 0, 0, 0, 9, 0x01}));           // longer than the frame
-  EXPECT_FALSE(unreferenced({0x27, 1, 0, 0, 0, 0, 0, 0, 0, 0x01}));           // an empty unit
-  EXPECT_FALSE(unreferenced({0x27, 1, 0, 0, 0, 0, 0}));                       // a cut length
-  EXPECT_FALSE(unreferenced({0x27, 1, 0, 0, 0}));                             // nothing
-  EXPECT_FALSE(unreferenced({0x17, 1, 0, 0, 0, 0, 0, 0, 1, 0x01}));           // a key frame
-  EXPECT_FALSE(unreferenced({0x27, 0, 0, 0, 0, 0, 0, 0, 1, 0x01}));           // a header
+  EXPECT_FALSE(unreferenced({0x27, 1, 0, 0, 0, 0, 0, 0, 9, 0x01}));                   // longer than the frame
+  EXPECT_FALSE(unreferenced({0x27, 1, 0, 0, 0, 0, 0, 0, 0, 0x01}));                   // an empty unit
+  EXPECT_FALSE(unreferenced({0x27, 1, 0, 0, 0, 0, 0}));                               // a cut length
+  EXPECT_FALSE(unreferenced({0x27, 1, 0, 0, 0}));                                     // nothing
+  EXPECT_FALSE(unreferenced({0x17, 1, 0, 0, 0, 0, 0, 0, 1, 0x01}));                   // a key frame
+  EXPECT_FALSE(unreferenced({0x27, 0, 0, 0, 0, 0, 0, 0, 1, 0x01}));                   // a header
   EXPECT_FALSE(unreferenced({0xA1, 'h', 'v', 'c', '1', 0, 0, 0, 0, 0, 0, 1, 0x00}));  // HEVC
 }
 

@@ -102,15 +102,28 @@ TEST_F(ThinnerTest, beyond_ten_seconds_sound_is_left_out_up_to_the_newest_key_fr
 TEST_F(ThinnerTest, frames_shown_before_the_key_frame_that_mended_the_picture_need_what_is_gone) {
   video(key_frame(1), 0ms);
   EXPECT_FALSE(video(reference_frame(2), 3s));
-  EXPECT_TRUE(video(shown_later(key_frame(3), 80), 0ms, 1000));      // shown at 1080
+  EXPECT_TRUE(video(shown_later(key_frame(3), 80), 0ms, 1000));        // shown at 1080
   EXPECT_FALSE(video(shown_later(reference_frame(4), 0), 0ms, 1033));  // at 1033: of an open group
   EXPECT_TRUE(video(shown_later(reference_frame(5), 80), 0ms, 1066));
 }
 
 TEST_F(ThinnerTest, each_track_is_mended_by_its_own_key_frame) {
   const auto on_track = [](std::uint8_t track, bool key) {
-    return Bytes{static_cast<std::uint8_t>(key ? 0x96 : 0xA6), 0x01, 'a', 'v', 'c', '1', track, 0, 0, 0,
-                 0,    0,    0,   1,   0x41};
+    return Bytes{static_cast<std::uint8_t>(key ? 0x96 : 0xA6),
+                 0x01,
+                 'a',
+                 'v',
+                 'c',
+                 '1',
+                 track,
+                 0,
+                 0,
+                 0,
+                 0,
+                 0,
+                 0,
+                 1,
+                 0x41};
   };
   EXPECT_TRUE(video(on_track(0, true), 0ms));
   EXPECT_TRUE(video(on_track(1, true), 0ms));
