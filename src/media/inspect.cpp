@@ -61,28 +61,30 @@ std::int32_t signed24(std::uint32_t value) {
   return static_cast<std::int32_t>(value << 8) >> 8;
 }
 
-Codec codec_of_four_cc(std::uint32_t four_cc) {
-  constexpr auto tag = [](const char(&text)[5]) {
-    std::uint32_t value = 0;
-    for (int i = 0; i < 4; ++i) value = (value << 8) | static_cast<std::uint8_t>(text[i]);
-    return value;
-  };
-  constexpr std::array<std::pair<std::uint32_t, Codec>, 12> known{{
-      {tag("avc1"), Codec::kAvc},
-      {tag("hvc1"), Codec::kHevc},
-      {tag("vvc1"), Codec::kVvc},
-      {tag("av01"), Codec::kAv1},
-      {tag("vp08"), Codec::kVp8},
-      {tag("vp09"), Codec::kVp9},
-      {tag("mp4a"), Codec::kAac},
-      {tag(".mp3"), Codec::kMp3},
-      {tag("Opus"), Codec::kOpus},
-      {tag("fLaC"), Codec::kFlac},
-      {tag("ac-3"), Codec::kAc3},
-      {tag("ec-3"), Codec::kEac3},
-  }};
-  for (const auto& [value, codec] : known) {
-    if (value == four_cc) return codec;
+constexpr std::array<std::pair<std::string_view, Codec>, 12> kFourCcs{{
+    {"avc1", Codec::kAvc},
+    {"hvc1", Codec::kHevc},
+    {"vvc1", Codec::kVvc},
+    {"av01", Codec::kAv1},
+    {"vp08", Codec::kVp8},
+    {"vp09", Codec::kVp9},
+    {"mp4a", Codec::kAac},
+    {".mp3", Codec::kMp3},
+    {"Opus", Codec::kOpus},
+    {"fLaC", Codec::kFlac},
+    {"ac-3", Codec::kAc3},
+    {"ec-3", Codec::kEac3},
+}};
+
+constexpr std::uint32_t number_of(std::string_view tag) {
+  std::uint32_t value = 0;
+  for (const char c : tag) value = (value << 8) | static_cast<std::uint8_t>(c);
+  return value;
+}
+
+Codec codec_of_four_cc(std::uint32_t number) {
+  for (const auto& [tag, codec] : kFourCcs) {
+    if (number_of(tag) == number) return codec;
   }
   return Codec::kOther;
 }
@@ -145,6 +147,7 @@ Inspected inspect_enhanced(ByteView payload, std::uint8_t multitrack, std::uint8
   const bool is_video = frame_type != 0;
   Traits& traits = result.traits;
   traits.codec = codec_of_four_cc(*four_cc);
+  traits.is_enhanced = true;
   traits.is_sequence_header =
       packet_type == kSequenceStart || (is_video && packet_type == kMpeg2TsSequenceStart);
   traits.is_end_of_sequence = packet_type == kSequenceEnd;
@@ -266,6 +269,13 @@ std::string_view codec_name(Codec codec) {
       return "eac3";
   }
   return "other";
+}
+
+std::string_view four_cc(Codec codec) {
+  for (const auto& [tag, known] : kFourCcs) {
+    if (known == codec) return tag;
+  }
+  return "";
 }
 
 Traits inspect(const MessageView& message) {

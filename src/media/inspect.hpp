@@ -26,6 +26,8 @@ enum class Codec : std::uint8_t {
   kEac3,
 };
 std::string_view codec_name(Codec codec);  // "h264", "hevc", "av1", "aac", "opus", ...; "" for kNone
+// Enhanced RTMP's name of it: "hvc1", "Opus", …; "" for kNone and kOther.
+std::string_view four_cc(Codec codec);
 
 struct Traits {
   Codec codec = Codec::kNone;
@@ -34,6 +36,7 @@ struct Traits {
   bool is_end_of_sequence = false;  // AVC end of sequence, E-RTMP SequenceEnd
   bool is_metadata = false;         // a data message that carries onMetaData
   bool is_empty = false;            // zero-length payload: never relayed
+  bool is_enhanced = false;         // in Enhanced RTMP's form: names its codec by a FourCC
   bool is_multitrack = false;       // an E-RTMP Multitrack message
   std::uint8_t track = 0;           // E-RTMP track id of the first track in the message; else 0
   std::int32_t composition_ms = 0;  // signed 24 bit on the wire

@@ -56,6 +56,25 @@ TEST(Inspect, legacy_audio_is_recognised) {
   EXPECT_FALSE(audio({0xAF}).is_sequence_header);
 }
 
+TEST(Inspect, enhanced_form_is_told_from_the_old_one) {
+  EXPECT_TRUE(video(with_four_cc({0x90}, "hvc1")).is_enhanced);
+  EXPECT_TRUE(audio(with_four_cc({0x90}, "Opus")).is_enhanced);
+  EXPECT_FALSE(video({0x1C, 0, 0, 0, 0}).is_enhanced);
+  EXPECT_FALSE(audio({0xAF, 0, 0x11, 0x90}).is_enhanced);
+  EXPECT_FALSE(video({0x90, 'h'}).is_enhanced);  // cut short: names nothing
+}
+
+TEST(Inspect, four_cc_of_a_codec_is_the_one_that_messages_carry) {
+  for (const auto codec : {Codec::kAvc, Codec::kHevc, Codec::kVvc, Codec::kAv1, Codec::kVp8, Codec::kVp9}) {
+    EXPECT_EQ(video(with_four_cc({0x90}, four_cc(codec))).codec, codec);
+  }
+  for (const auto codec : {Codec::kAac, Codec::kMp3, Codec::kOpus, Codec::kFlac, Codec::kAc3, Codec::kEac3}) {
+    EXPECT_EQ(audio(with_four_cc({0x90}, four_cc(codec))).codec, codec);
+  }
+  EXPECT_EQ(four_cc(Codec::kNone), "");
+  EXPECT_EQ(four_cc(Codec::kOther), "");
+}
+
 TEST(Inspect, empty_messages_are_empty) {
   EXPECT_TRUE(video({}).is_empty);
   EXPECT_TRUE(audio({}).is_empty);
