@@ -211,6 +211,11 @@ void begin_ecma_array(Bytes& out, std::uint32_t count) {
   append_be32(out, count);
 }
 
+void begin_strict_array(Bytes& out, std::uint32_t count) {
+  append_u8(out, kStrictArray);
+  append_be32(out, count);
+}
+
 void put_key(Bytes& out, std::string_view key) {
   SLUICE_CHECK(key.size() <= 0xFFFF);
   append_be16(out, static_cast<std::uint16_t>(key.size()));

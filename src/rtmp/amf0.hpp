@@ -100,5 +100,6 @@ void begin_object(Bytes& out);
 void begin_ecma_array(Bytes& out, std::uint32_t count);
 void put_key(Bytes& out, std::string_view key);  // REQUIRES: key.size() <= 65535
 void end_object(Bytes& out);
+void begin_strict_array(Bytes& out, std::uint32_t count);  // then `count` values, and no end
 
 }  // namespace sluice::rtmp::amf0

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "base/check.hpp"
+#include "rtmp/accepted_codecs.hpp"
 #include "rtmp/chunk_reader.hpp"
 #include "rtmp/chunk_writer.hpp"
 #include "rtmp/command.hpp"
@@ -52,7 +53,8 @@ std::string clean(std::string_view words, const Secret& key) {
 }  // namespace
 
 struct PublishSession::Impl final : MessageSink {
-  Impl(PublishTarget to, Instant now) : target(std::move(to)), handshake(now, out) {}
+  Impl(PublishTarget to, Instant now, std::vector<media::Codec> codecs)
+      : target(std::move(to)), enhanced(std::move(codecs)), handshake(now, out) {}
 
   Outcome feed(ByteView bytes);
   Outcome on_message(const IncomingMessage& message) override;
@@ -74,6 +76,7 @@ struct PublishSession::Impl final : MessageSink {
   void answer_peer_bandwidth(std::uint32_t window);
 
   PublishTarget target;
+  std::vector<media::Codec> enhanced;
   OutputBuffer out;
   ClientHandshake handshake;
   ChunkReader reader;
@@ -82,6 +85,7 @@ struct PublishSession::Impl final : MessageSink {
   ReplyBudget budget;
   PublishState state = PublishState::kHandshake;
   PlatformRefusal refusal;
+  AcceptedCodecs accepted;
   std::uint32_t stream_id = 0;
   std::uint32_t announced_window = 0;
   std::uint64_t received = 0;
@@ -196,6 +200,7 @@ Outcome PublishSession::Impl::on_result(const Command& command) {
       stop(PublishState::kRefused, info);
       return {};
     }
+    accepted.read(command);
     state = PublishState::kCreate;
     send_create();
   } else if (state == PublishState::kCreate && answers(command, kCreateStream)) {
@@ -258,6 +263,11 @@ void PublishSession::Impl::send_connect() {
     amf0::put_key(command, key);
     amf0::put_string(command, value);
   }
+  if (!enhanced.empty()) {
+    amf0::put_key(command, "fourCcList");
+    amf0::begin_strict_array(command, static_cast<std::uint32_t>(enhanced.size()));
+    for (const media::Codec codec : enhanced) amf0::put_string(command, media::four_cc(codec));
+  }
   amf0::end_object(command);
   send_command(command);
 }
@@ -299,8 +309,8 @@ void PublishSession::Impl::send_be32(std::uint8_t type, std::uint32_t value) {
   writer.write_absolute(out, {.type = type, .payload = payload});
 }
 
-PublishSession::PublishSession(PublishTarget target, Instant now)
-    : impl_(std::make_unique<Impl>(std::move(target), now)) {}
+PublishSession::PublishSession(PublishTarget target, Instant now, std::vector<media::Codec> enhanced)
+    : impl_(std::make_unique<Impl>(std::move(target), now, std::move(enhanced))) {}
 PublishSession::~PublishSession() = default;
 PublishSession::PublishSession(PublishSession&&) noexcept = default;
 PublishSession& PublishSession::operator=(PublishSession&&) noexcept = default;
@@ -318,6 +328,10 @@ PublishState PublishSession::state() const {
 const PlatformRefusal& PublishSession::refusal() const {
   SLUICE_CHECK(impl_->stopped());
   return impl_->refusal;
+}
+
+bool PublishSession::accepts(media::Codec codec) const {
+  return impl_->accepted.include(codec);
 }
 
 ByteView PublishSession::output() const {

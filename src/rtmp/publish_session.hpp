@@ -10,10 +10,12 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/bytes.hpp"
 #include "base/clock.hpp"
 #include "base/secret.hpp"
+#include "media/inspect.hpp"
 #include "media/message.hpp"
 #include "rtmp/error.hpp"
 
@@ -43,8 +45,9 @@ struct PlatformRefusal {
 
 class PublishSession {
  public:
-  // output() holds C0 C1 at once.
-  PublishSession(PublishTarget target, Instant now);
+  // output() holds C0 C1 at once. `enhanced`: the codecs that will be sent in Enhanced RTMP's form, as far as
+  // they are known; connect announces them. None: nothing is announced, as servers know it from OBS.
+  PublishSession(PublishTarget target, Instant now, std::vector<media::Codec> enhanced = {});
   ~PublishSession();
   PublishSession(PublishSession&&) noexcept;
   PublishSession& operator=(PublishSession&&) noexcept;
@@ -56,6 +59,9 @@ class PublishSession {
   // REQUIRES state() == kRefused or kClosedByPeer. Any occurrence of the key in the platform's words is
   // replaced by "***".
   const PlatformRefusal& refusal() const;
+
+  // False if the platform has listed the codecs that it takes (AcceptedCodecs), and this is not one of them.
+  bool accepts(media::Codec codec) const;
 
   ByteView output() const;
   void consume_output(std::size_t bytes);

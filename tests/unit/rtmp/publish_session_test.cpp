@@ -99,6 +99,37 @@ TEST(PublishSession, says_what_obs_says_in_the_same_order) {
             1 + 2 * kHandshakeBlockBytes);
 }
 
+TEST(PublishSession, connect_names_the_enhanced_codecs_and_nothing_otherwise) {
+  const auto list_of = [](std::vector<media::Codec> codecs) -> std::optional<amf0::Value> {
+    PublishSession session(target(), kNow, std::move(codecs));
+    EXPECT_TRUE(session.feed(Server().wire.bytes(), kNow));
+    const auto connect = Received(session.output()).commands().at(0);
+    const amf0::Value* list = connect.value(0)->object()->find("fourCcList");
+    return list == nullptr ? std::nullopt : std::optional(*list);
+  };
+  EXPECT_EQ(list_of({}), std::nullopt);
+  EXPECT_EQ(list_of({media::Codec::kHevc, media::Codec::kOpus}),
+            (amf0::Value{amf0::StrictArray{{amf0::Value{"hvc1"}, amf0::Value{"Opus"}}}}));
+}
+
+TEST(PublishSession, accepts_everything_until_the_platform_has_listed_what_it_takes) {
+  PublishSession session(target(), kNow);
+  EXPECT_TRUE(session.accepts(media::Codec::kHevc));
+  Server server;
+  Bytes answer = begin_command("_result", 1);
+  amf0::put_null(answer);
+  amf0::begin_object(answer);
+  amf0::put_key(answer, "fourCcList");
+  amf0::begin_strict_array(answer, 1);
+  amf0::put_string(answer, "av01");
+  amf0::end_object(answer);
+  server.wire.command(answer);
+  ASSERT_TRUE(session.feed(server.wire.bytes(), kNow));
+  EXPECT_EQ(session.state(), PublishState::kCreate);
+  EXPECT_FALSE(session.accepts(media::Codec::kHevc));
+  EXPECT_TRUE(session.accepts(media::Codec::kAv1));
+}
+
 TEST(PublishSession, waits_for_each_answer) {
   EXPECT_EQ(replay_answers(Server()).state, PublishState::kConnect);
   EXPECT_EQ(replay_answers(Server().connected()).state, PublishState::kCreate);
