@@ -4,6 +4,7 @@
 #include <charconv>
 #include <ranges>
 
+#include "control/reason.hpp"
 #include "http/origin.hpp"
 #include "manager/assets.hpp"
 #include "manager/metrics.hpp"
@@ -153,9 +154,7 @@ Api::Answer Api::change_stream(const http::Request& request, Stream stream) {
         kStartPatience);
     if (wish() == true && !supervisor_.configured(id)) {
       const control::Reason reason = supervisor_.start_failure(id).value_or(
-          control::Reason{"relay_not_started",
-                          "The relay's process has not answered within a second; it will be tried again.",
-                          {}});
+          control::make_reason("relay_not_started", {{"why", "it has not answered within a second"}}));
       co_return problem_response({503, reason.text, "", reason});
     }
   } else if (!stream.enabled) {

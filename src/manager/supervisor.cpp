@@ -8,6 +8,7 @@
 
 #include "base/log.hpp"
 #include "base/version.hpp"
+#include "control/reason.hpp"
 #include "manager/config_hash.hpp"
 #include "manager/times.hpp"
 #include "os/channel.hpp"
@@ -26,18 +27,13 @@ constexpr std::chrono::seconds kTrimLogsEvery{10};
 constexpr const char* kNotStarted = "relay_not_started";
 
 control::Reason relay_died(const std::optional<os::ExitStatus>& status) {
-  std::string how = "The relay's process ended unexpectedly";
-  std::vector<std::pair<std::string, std::string>> params;
-  if (status) {
-    const std::string code = std::to_string(status->code);
-    how += status->signalled ? " (signal " + code + ")" : " (exit code " + code + ")";
-    params.emplace_back(status->signalled ? "signal" : "exit_code", code);
-  }
-  return {"relay_died", how + "; a new one is started.", std::move(params)};
+  ReasonParams params;
+  if (status) params.emplace_back(status->signalled ? "signal" : "exit_code", std::to_string(status->code));
+  return control::make_reason("relay_died", std::move(params));
 }
 
 control::Reason relay_not_started(const std::string& why) {
-  return {kNotStarted, "The relay's process could not be started: " + why + ".", {{"why", why}}};
+  return control::make_reason(kNotStarted, {{"why", why}});
 }
 
 }  // namespace

@@ -11,7 +11,8 @@ enum class NetError : std::uint8_t {
   kUnreachable,   // refused, no route, or reset while connecting
   kTimeout,       // nothing within the deadline
   kTlsUntrusted,  // chain does not lead to a known CA (also: self-signed)
-  kTlsExpired,    // certificate expired or not yet valid (also: our clock is wrong)
+  kTlsExpired,    // certificate expired (or our clock runs ahead)
+  kTlsClock,      // certificate not yet valid: our clock is behind
   kTlsWrongHost,  // certificate is for another name
   kTlsFailed,     // any other TLS failure: not TLS at all, no common version, bad CA given
   kClosed,        // closed by the peer

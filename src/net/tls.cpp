@@ -72,8 +72,10 @@ bool expect_host(SSL* ssl, const std::string& host) {
 NetError classify(long verify_result) {
   switch (verify_result) {
     case X509_V_ERR_CERT_HAS_EXPIRED:
-    case X509_V_ERR_CERT_NOT_YET_VALID:
       return NetError::kTlsExpired;
+    // Nobody serves a certificate before its time, but a machine without a clock battery starts in the past.
+    case X509_V_ERR_CERT_NOT_YET_VALID:
+      return NetError::kTlsClock;
     case X509_V_ERR_HOSTNAME_MISMATCH:
     case X509_V_ERR_IP_ADDRESS_MISMATCH:
       return NetError::kTlsWrongHost;

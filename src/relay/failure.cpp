@@ -1,70 +1,61 @@
-// Codes and sentences.
+// Which code stands for which failure; the sentences are those of texts/reasons.json.
 #include "relay/failure.hpp"
 
-#include <array>
+#include "base/check.hpp"
+#include "base/reasons.hpp"
+#include "control/reason.hpp"
 
 namespace sluice::relay {
-namespace {
 
-struct Entry {
-  FailureKind kind;
-  bool refusal;
-  std::string_view code;
-  std::string_view text;
-};
-
-constexpr std::array kEntries = {
-    Entry{FailureKind::kNameNotFound, false, "name_not_found",
-          "The platform's server name was not found. Check the server address and the internet connection."},
-    Entry{FailureKind::kUnreachable, false, "unreachable",
-          "The platform's server cannot be reached at this address and port."},
-    Entry{FailureKind::kTimeout, false, "timeout", "The platform's server did not answer in time."},
-    Entry{FailureKind::kTlsUntrusted, false, "tls_untrusted",
-          "The server's certificate is not signed by a trusted authority."},
-    Entry{FailureKind::kTlsExpired, false, "tls_expired",
-          "The server's certificate has expired or is not yet valid. Check this machine's clock, too."},
-    Entry{FailureKind::kTlsWrongHost, false, "tls_wrong_host",
-          "The server's certificate is for another name than the one in the address."},
-    Entry{FailureKind::kTlsFailed, false, "tls_failed",
-          "No secure connection could be made. Does this address and port speak RTMPS?"},
-    Entry{FailureKind::kHandshake, false, "handshake_failed",
-          "The server closed the connection before it answered as an RTMP server. Check address and port."},
-    Entry{FailureKind::kConnectRejected, true, "connect_rejected",
-          "The platform rejected the connection. Check the path in the server address."},
-    Entry{FailureKind::kKeyRefused, true, "key_refused",
-          "The platform refused the stream key, or the show is not open yet. Copy the key anew from the "
-          "platform."},
-    Entry{FailureKind::kAlreadyPublishing, false, "already_publishing",
-          "The platform says that this key is already in use by another encoder."},
-    Entry{FailureKind::kStalled, false, "platform_stalled",
-          "The platform stopped taking data for 10 seconds."},
-    Entry{FailureKind::kPlatformClosed, false, "platform_closed", "The platform closed the connection."},
-    Entry{FailureKind::kGarbage, false, "platform_garbage",
-          "The server's answer is not RTMP. Check address and port."},
-};
-
-const Entry& entry_of(FailureKind kind) {
-  for (const Entry& entry : kEntries) {
-    if (entry.kind == kind) return entry;
+std::string_view code_of(FailureKind kind) {
+  switch (kind) {
+    case FailureKind::kNameNotFound:
+      return "name_not_found";
+    case FailureKind::kUnreachable:
+      return "unreachable";
+    case FailureKind::kTimeout:
+      return "timeout";
+    case FailureKind::kTlsUntrusted:
+      return "tls_untrusted";
+    case FailureKind::kTlsExpired:
+      return "tls_expired";
+    case FailureKind::kTlsClock:
+      return "tls_clock";
+    case FailureKind::kTlsWrongHost:
+      return "tls_wrong_host";
+    case FailureKind::kTlsFailed:
+      return "tls_failed";
+    case FailureKind::kHandshake:
+      return "handshake_failed";
+    case FailureKind::kConnectRejected:
+      return "connect_rejected";
+    case FailureKind::kKeyRefused:
+      return "key_refused";
+    case FailureKind::kAlreadyPublishing:
+      return "already_publishing";
+    case FailureKind::kCodec:
+      return "codec_not_accepted";
+    case FailureKind::kStalled:
+      return "platform_stalled";
+    case FailureKind::kPlatformClosed:
+      return "platform_closed";
+    case FailureKind::kGarbage:
+      return "platform_garbage";
   }
-  return kEntries.front();
+  return "unreachable";
 }
-
-control::Reason reason(std::string_view code, std::string_view text) {
-  return {std::string(code), std::string(text), {}};
-}
-
-}  // namespace
 
 bool is_refusal(FailureKind kind) {
-  return entry_of(kind).refusal;
+  const ReasonEntry* entry = find_reason(code_of(kind));
+  SLUICE_CHECK(entry != nullptr);
+  return entry->refusal;
 }
 
 control::Reason reason_of(const Failure& failure) {
-  const Entry& entry = entry_of(failure.kind);
-  control::Reason result = reason(entry.code, entry.text);
-  if (!failure.words.empty()) result.params.emplace_back("words", failure.words);
-  return result;
+  ReasonParams params;
+  if (!failure.codec.empty()) params.emplace_back("codec", failure.codec);
+  if (!failure.words.empty()) params.emplace_back("words", failure.words);
+  return control::make_reason(code_of(failure.kind), std::move(params));
 }
 
 Failure from_net(const net::Failure& failure) {
@@ -79,6 +70,8 @@ Failure from_net(const net::Failure& failure) {
         return FailureKind::kTlsUntrusted;
       case NetError::kTlsExpired:
         return FailureKind::kTlsExpired;
+      case NetError::kTlsClock:
+        return FailureKind::kTlsClock;
       case NetError::kTlsWrongHost:
         return FailureKind::kTlsWrongHost;
       case NetError::kTlsFailed:
@@ -95,14 +88,13 @@ Failure from_net(const net::Failure& failure) {
 }
 
 control::Reason source_absent() {
-  return reason("source_absent", "Waiting for the source: nothing is being sent to Sluice yet.");
+  return control::make_reason("source_absent");
 }
 control::Reason source_ended() {
-  return reason("source_ended", "The source has stopped; the platform is kept connected and waiting.");
+  return control::make_reason("source_ended");
 }
 control::Reason source_broken() {
-  return reason("source_broken",
-                "The connection to the source broke; the platform is kept connected and waiting.");
+  return control::make_reason("source_broken");
 }
 
 }  // namespace sluice::relay

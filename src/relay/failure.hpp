@@ -1,5 +1,5 @@
-// Every way in which a stream can fail to be live, with the code of docs/openapi.yaml, one plain sentence,
-// and how to go on. Used in a relay.
+// Every way in which a stream can fail to be live, with the code of docs/openapi.yaml and how to go on; the
+// sentences are in texts/reasons.json. Used in a relay.
 #pragma once
 
 #include <cstdint>
@@ -17,12 +17,14 @@ enum class FailureKind : std::uint8_t {
   kTimeout,
   kTlsUntrusted,
   kTlsExpired,
+  kTlsClock,  // the certificate begins in this machine's future
   kTlsWrongHost,
   kTlsFailed,
   kHandshake,
   kConnectRejected,
   kKeyRefused,
   kAlreadyPublishing,
+  kCodec,  // the platform cannot take what the source sends
   kStalled,
   kPlatformClosed,
   kGarbage,
@@ -31,8 +33,10 @@ enum class FailureKind : std::uint8_t {
 struct Failure {
   FailureKind kind = FailureKind::kUnreachable;
   std::string words;  // the platform's or the system's own, printable, bounded, without the key; may be empty
+  std::string codec = {};  // kCodec: as the API names it; empty: not known which
 };
 
+std::string_view code_of(FailureKind kind);
 // A refusal will not be cured by trying often: it backs off slowly and shows as `refused`.
 bool is_refusal(FailureKind kind);
 control::Reason reason_of(const Failure& failure);

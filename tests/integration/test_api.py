@@ -3,9 +3,11 @@ scenario makes (sluice.py); here are the rules that a description cannot say."""
 
 import http.client
 import json
+import pathlib
 import socket
 
 import pytest
+from description import Description
 from processes import wait_until
 
 SERVER = "rtmp://127.0.0.1:1/live"
@@ -66,6 +68,14 @@ def test_bad_json_is_400(raw, sluice):
     answer = sluice.request("POST", "/api/streams", raw=raw)
     assert answer.status in (400, 413), answer
     assert answer.headers["Content-Type"].startswith("application/problem+json")
+
+
+def test_every_reason_of_the_description_has_its_sentences_and_no_other():
+    sentences = json.loads((pathlib.Path(__file__).parents[2] / "texts" / "reasons.json").read_text())
+    schemas = Description().document["components"]["schemas"]
+    codes = schemas["ReasonCode"]["enum"]
+    assert sorted(sentences) == sorted(codes)
+    assert [code for code in codes if f"{code}: " not in schemas["ReasonCode"]["description"]] == []
 
 
 def test_unknown_things_are_404(sluice):

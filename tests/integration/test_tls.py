@@ -66,6 +66,17 @@ def test_an_expired_certificate_is_refused(authority, secured, sluice, film, tmp
     assert one.last() is None
 
 
+def test_a_certificate_from_the_future_is_put_down_to_the_clock(
+    authority, secured, sluice, film, tmp_path, cleanup
+):
+    now = datetime.datetime.now(datetime.timezone.utc)
+    dates = [(now + datetime.timedelta(days=days)).strftime("%Y%m%d%H%M%SZ") for days in (2, 20)]
+    one, tunnel = secured(authority.certificate("future", "127.0.0.1", start=dates[0], end=dates[1]))
+    code = refused_because(sluice, tunnel, film, tmp_path, cleanup, tls_ca=authority.pem)
+    assert code == "tls_clock"
+    assert one.last() is None
+
+
 def test_a_self_signed_certificate_is_refused(authority, secured, sluice, film, tmp_path, cleanup):
     one, tunnel = secured(authority.self_signed("self-signed", "127.0.0.1"))
     assert refused_because(sluice, tunnel, film, tmp_path, cleanup) == "tls_untrusted"
