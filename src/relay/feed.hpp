@@ -45,6 +45,7 @@ class Feed {
   // Whether a session opened now would have something to send, soon.
   bool source_is_publishing() const;
   std::optional<ring::SourceState> source_state() const;
+  const MessageSource* source() const { return source_; }
   // Behind the last message that next() has given out.
   std::optional<control::Progress> position() const;
   std::uint64_t laps() const { return laps_; }  // times the ring has overtaken us

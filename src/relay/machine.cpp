@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "relay/codecs.hpp"
+
 namespace sluice::relay {
 
 using control::StreamState;
@@ -21,6 +23,11 @@ void Machine::use_source(const MessageSource* source, Instant now) {
 
 void Machine::source_woken(Instant now) {
   if (phase_ == Phase::kIdle) consider_connecting(now);
+  // Whoever publishes again may have changed the codec that the platform did not take.
+  if (phase_ == Phase::kBackoff && codec_refused_ && feed_.source_is_publishing() &&
+      feed_.source()->generation() != *codec_refused_) {
+    consider_connecting(now);
+  }
   if (phase_ == Phase::kStreaming) {
     pump(now);
     show_streaming();
@@ -35,6 +42,7 @@ void Machine::consider_connecting(Instant now) {
   }
   phase_ = Phase::kConnecting;
   phase_deadline_ = now + kConnectingDeadline;
+  codec_refused_.reset();
   wish_ = Wish::kConnect;
   set_status(StreamState::kConnecting);
 }
@@ -46,6 +54,10 @@ void Machine::pump(Instant now) {
   while (session_->output_size() < kBatchBytes) {
     const auto out = feed_.next(now);
     if (!out) break;
+    if (const auto codec = unaccepted_codec(out->message, *session_); codec != media::Codec::kNone) {
+      refuse_codec(codec, {}, now);
+      return;
+    }
     session_->send(out->message);
     pending_media_ = pending_media_ || out->is_media;
     if (!oldest_unsent_) oldest_unsent_ = out->arrival;
@@ -61,7 +73,7 @@ void Machine::connected(Instant now) {
   phase_ = Phase::kSetup;
   phase_deadline_ = now + kSetupDeadline;
   published_at_.reset();
-  session_.emplace(target_, now);
+  session_.emplace(target_, now, enhanced_codecs(feed_.source()));
 }
 
 void Machine::connect_failed(const Failure& failure, Instant now) {
@@ -87,11 +99,16 @@ void Machine::after_received(Instant now) {
       refused(now);
       return;
     case rtmp::PublishState::kClosedByPeer:
-      lost(now);
+      if (names_a_codec(session_->refusal()))
+        refused(now);
+      else
+        lost(now);
       return;
     case rtmp::PublishState::kStreaming:
       break;
     default:
+      if (const auto codec = unaccepted_codec(feed_.source(), *session_); codec != media::Codec::kNone)
+        refuse_codec(codec, {}, now);
       return;
   }
   if (phase_ == Phase::kStreaming) return;
@@ -106,8 +123,14 @@ void Machine::after_received(Instant now) {
 
 void Machine::refused(Instant now) {
   const rtmp::PlatformRefusal& refusal = session_->refusal();
-  const std::string words =
-      refusal.code.empty() ? refusal.description : refusal.code + ": " + refusal.description;
+  std::string words = refusal.code;
+  if (!refusal.description.empty()) words += (words.empty() ? "" : ": ") + refusal.description;
+  if (names_a_codec(refusal)) {
+    const auto codecs = enhanced_codecs(feed_.source());
+    // Which one is meant is known only if there is but one.
+    refuse_codec(codecs.size() == 1 ? codecs.front() : media::Codec::kNone, words, now);
+    return;
+  }
   FailureKind kind = FailureKind::kKeyRefused;
   if (refusal.at == rtmp::PublishState::kConnect) {
     kind = FailureKind::kConnectRejected;
@@ -115,6 +138,11 @@ void Machine::refused(Instant now) {
     kind = FailureKind::kAlreadyPublishing;
   }
   fail({kind, words}, Wish::kAbandon, now);
+}
+
+void Machine::refuse_codec(media::Codec codec, const std::string& words, Instant now) {
+  fail({FailureKind::kCodec, words, std::string(media::codec_name(codec))}, Wish::kAbandon, now);
+  if (feed_.source() != nullptr) codec_refused_ = feed_.source()->generation();
 }
 
 void Machine::closed_by_peer(Instant now) {
@@ -288,6 +316,7 @@ void Machine::show_idle() {
 }
 
 void Machine::show_streaming() {
+  if (phase_ != Phase::kStreaming) return;  // pump() has met a codec that the platform does not take
   if (feed_.source_is_publishing() || !session_->output().empty()) {
     // After a break the state stays until the source's first new frame is out.
     if (sent_media_) set_status(StreamState::kLive);

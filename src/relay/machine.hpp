@@ -86,6 +86,7 @@ class Machine {
   void after_received(Instant now);
   void fail(const Failure& failure, Wish how, Instant now);
   void refused(Instant now);
+  void refuse_codec(media::Codec codec, const std::string& words, Instant now);
   void lost(Instant now);
   bool died_early(Instant now) const;
   void finish(Wish how);
@@ -108,8 +109,9 @@ class Machine {
   std::optional<Instant> oldest_unsent_;
   std::optional<Instant> published_at_;  // in this session: the key was told
   std::optional<Instant> streaming_since_;
-  bool sent_media_ = false;     // in this session
-  bool pending_media_ = false;  // chunked, not yet with the kernel
+  bool sent_media_ = false;                     // in this session
+  bool pending_media_ = false;                  // chunked, not yet with the kernel
+  std::optional<std::uint32_t> codec_refused_;  // kBackoff after that: the source's generation
   bool ever_healthy_ = false;
   bool ever_streamed_ = false;
   std::optional<control::Progress> delivered_;

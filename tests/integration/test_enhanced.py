@@ -5,6 +5,7 @@ import struct
 import compare
 import flv
 import wire
+from processes import wait_until
 
 HEVC_CONFIGURATION = bytes.fromhex("0101600000009000000000005df000fcfdf8f800000f00")
 AV1_CONFIGURATION = bytes.fromhex("81050c000a0b00000004478ff7ee3c0420")
@@ -72,6 +73,20 @@ def test_a_late_platform_starts_at_an_hevc_key_frame(sluice, platform):
     assert media[0].is_header
     assert media[1].is_key and media[1].hash == [p for p in publisher.sent if p.is_key][-1].hash
     compare.run_of(publisher.sent, session.packets, "video")
+
+
+def test_a_platform_that_lists_other_codecs_is_sent_nothing_and_the_stream_says_why(sluice, bad_platform):
+    start = [(wire.VIDEO, video(0, b"hvc1", HEVC_CONFIGURATION, key=True))]
+    publisher = publish(sluice, start, hevc_frames(5))
+    wait_until(lambda: (sluice.source()["video"] or {}).get("codec") == "hevc", "the source's codec is known")
+    commands = []
+    stream = sluice.add_stream(bad_platform(wire.taking_only("avc1", "av01", commands=commands)).url)["id"]
+    reason = sluice.wait_for_state(stream, "refused")["reason"]
+    assert reason["code"] == "codec_not_accepted"
+    assert reason["params"] == {"codec": "hevc"}
+    assert commands[0][2]["fourCcList"] == ["hvc1"]
+    assert {command[0] for command in commands} <= {"connect", "releaseStream", "FCPublish", "createStream"}
+    assert sluice.source()["state"] == "publishing" and publisher.accepted
 
 
 def test_av1_with_opus_passes_untouched(sluice, platform):

@@ -74,6 +74,9 @@ def parse_amf(data):
         if marker == 8:
             position += 4
             return members()
+        if marker == 10:
+            position += 4
+            return [value() for _ in range(int.from_bytes(data[position - 4 : position], "big"))]
         if marker in (5, 6):
             return None
         raise ValueError(f"AMF0 marker {marker}")
@@ -320,6 +323,24 @@ def rejecting_connect(caller, stop):
         {"level": "error", "code": "NetConnection.Connect.Rejected", "description": "no such application"},
     )  # fmt: skip
     stop.wait(2)
+
+
+def taking_only(*four_ccs, commands):
+    """Lists in the answer to connect what it takes, then notes the names of the commands that follow."""
+
+    def behave(caller, stop):
+        _server_handshake(caller)
+        connection = Connection(caller)
+        commands.append(connection.receive_command("connect"))
+        success = {"level": "status", "code": "NetConnection.Connect.Success"}
+        connection.command("_result", 1, {"fmsVer": "test"}, success | {"videoFourCcInfoMap": dict.fromkeys(four_ccs, 1)})
+        with contextlib.suppress(EOFError, OSError):
+            while True:
+                type_id, _, payload = connection.receive()
+                commands.append(parse_amf(payload) if type_id == COMMAND else [type_id])
+        stop.wait(2)
+
+    return behave
 
 
 def refusing_publish(code, description="no"):
