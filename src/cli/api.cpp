@@ -32,14 +32,14 @@ Transport http_transport(http::Origin origin) {
           }};
 }
 
-Result<json> call(const Transport& transport, std::string_view method, const std::string& path,
-                  const json& body) {
+Result<json> call(const Transport& transport, Language language, std::string_view method,
+                  const std::string& path, const json& body) {
   const auto bytes = serialized(body);
   if (!bytes) return std::unexpected(bytes.error());
   const auto response = transport.fetch(method, path, *bytes);
   if (!response) return std::unexpected(Failure{kUnreachable, response.error()});
   if (response->status < 200 || response->status > 299) {
-    return std::unexpected(Failure{kRefused, problem_text(response->status, response->body)});
+    return std::unexpected(Failure{kRefused, problem_text(response->status, response->body, language)});
   }
   if (response->body.empty()) return json();
   json answer = json::parse(response->body, nullptr, false);

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/reasons.hpp"
 #include "cli/exit_code.hpp"
 #include "http/client.hpp"
 
@@ -31,8 +32,8 @@ struct Transport {
 };
 Transport http_transport(http::Origin origin);
 
-// `body` null: none is sent. An answer without content is null.
-Result<nlohmann::json> call(const Transport& transport, std::string_view method, const std::string& path,
-                            const nlohmann::json& body = nullptr);
+// `body` null: none is sent. An answer without content is null. `language`: of the reason in a failure.
+Result<nlohmann::json> call(const Transport& transport, Language language, std::string_view method,
+                            const std::string& path, const nlohmann::json& body = nullptr);
 
 }  // namespace sluice::cli

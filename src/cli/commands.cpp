@@ -17,14 +17,14 @@ std::string stream_path(StreamId id) {
 }
 
 Result<void> execute(const Status& status, const World& world) {
-  auto sources = call(world.transport, "GET", "/api/sources");
+  auto sources = call(world.transport, world.language, "GET", "/api/sources");
   if (!sources) return std::unexpected(sources.error());
-  auto streams = call(world.transport, "GET", "/api/streams");
+  auto streams = call(world.transport, world.language, "GET", "/api/streams");
   if (!streams) return std::unexpected(streams.error());
   if (status.json) {
     world.out << json{{"sources", std::move(*sources)}, {"streams", std::move(*streams)}}.dump(2) << "\n";
   } else {
-    world.out << status_table(*sources, *streams, world.now());
+    world.out << status_table(*sources, *streams, world.now(), world.language);
   }
   return {};
 }
@@ -38,16 +38,16 @@ Result<void> execute(const Add& add, const World& world) {
   }
   const json fields{{"name", add.name},    {"platform", add.platform}, {"server", add.server},
                     {"key", key.reveal()}, {"source", add.source},     {"enabled", add.on}};
-  const auto stream = call(world.transport, "POST", "/api/streams", fields);
+  const auto stream = call(world.transport, world.language, "POST", "/api/streams", fields);
   if (!stream) return std::unexpected(stream.error());
-  world.out << "added " << stream_line(*stream, world.now()) << "\n";
+  world.out << "added " << stream_line(*stream, world.now(), world.language) << "\n";
   return {};
 }
 
 Result<void> set_enabled(StreamId id, bool enabled, const World& world) {
-  const auto stream = call(world.transport, "PUT", stream_path(id), {{"enabled", enabled}});
+  const auto stream = call(world.transport, world.language, "PUT", stream_path(id), {{"enabled", enabled}});
   if (!stream) return std::unexpected(stream.error());
-  world.out << stream_line(*stream, world.now()) << "\n";
+  world.out << stream_line(*stream, world.now(), world.language) << "\n";
   return {};
 }
 
@@ -59,14 +59,14 @@ Result<void> execute(const SwitchOff& off, const World& world) {
 }
 
 Result<void> execute(const Retry& retry, const World& world) {
-  const auto answer = call(world.transport, "POST", stream_path(retry.id) + "/retry");
+  const auto answer = call(world.transport, world.language, "POST", stream_path(retry.id) + "/retry");
   if (!answer) return std::unexpected(answer.error());
   world.out << "stream " << retry.id << ": trying now\n";
   return {};
 }
 
 Result<void> execute(const Remove& remove, const World& world) {
-  const auto answer = call(world.transport, "DELETE", stream_path(remove.id));
+  const auto answer = call(world.transport, world.language, "DELETE", stream_path(remove.id));
   if (!answer) return std::unexpected(answer.error());
   world.out << "removed stream " << remove.id << "\n";
   return {};
@@ -99,7 +99,8 @@ class EventLog {
   void stream_changed(const json& stream) {
     json what =
         json::array({stream.value("name", ""), stream.value("state", ""), stream.value("reason", json())});
-    changed("stream", stream, std::move(what), [&] { return stream_line(stream, world_.now()); });
+    changed("stream", stream, std::move(what),
+            [&] { return stream_line(stream, world_.now(), world_.language); });
   }
 
   void source_changed(const json& source) {

@@ -18,6 +18,7 @@ struct World {
   std::function<Result<Secret>(const std::string& path)> read_key;
   std::function<WallTime()> now;
   std::ostream& out;
+  Language language = Language::kEnglish;
 };
 
 // Prints to `world.out` on success; a failure is left to the caller to print.

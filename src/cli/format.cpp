@@ -44,8 +44,26 @@ bool has_session(std::string_view state) {
   return state == "live" || state == "holding";
 }
 
-std::string reason_of(const json& stream, WallTime now) {
-  std::string reason = text_of(part_of(stream, "reason"), "text");
+ReasonParams params_of(const json& reason) {
+  ReasonParams params;
+  const json& object = part_of(reason, "params");
+  if (!object.is_object()) return params;
+  for (const auto& [name, value] : object.items()) {
+    if (value.is_string()) params.emplace_back(name, printable(value.get<std::string>()));
+  }
+  return params;
+}
+
+// What this program has no sentence for, a newer sluiced still says in English.
+std::string reason_sentence(const json& reason, Language language) {
+  std::string english = text_of(reason, "text");
+  if (language == Language::kEnglish) return english;
+  const std::string_view sentence = reason_text(text_of(reason, "code"), language);
+  return sentence.empty() ? english : fill_in(sentence, params_of(reason));
+}
+
+std::string reason_of(const json& stream, WallTime now, Language language) {
+  std::string reason = reason_sentence(part_of(stream, "reason"), language);
   const std::string next = text_of(stream, "next_try_at");
   if (next.empty()) return reason;
   const auto wait = std::chrono::ceil<std::chrono::seconds>(parse_time(next) - now).count();
@@ -114,7 +132,7 @@ TableLine source_row(const json& source, WallTime now) {
   return line;
 }
 
-TableLine stream_row(const json& stream, WallTime now) {
+TableLine stream_row(const json& stream, WallTime now, Language language) {
   const std::string state = text_of(stream, "state");
   const json& stats = part_of(stream, "stats");
   TableLine line;
@@ -127,7 +145,7 @@ TableLine stream_row(const json& stream, WallTime now) {
                        fmt::format("{} ms", number_of(stats, "behind_ms")), std::to_string(dropped),
                        std::to_string(number_of(stats, "reconnects"))});
   }
-  line.below = reason_of(stream, now);
+  line.below = reason_of(stream, now, language);
   return line;
 }
 
@@ -176,7 +194,7 @@ WallTime parse_time(std::string_view text) {
   return sys_days{date} + hours{*h} + minutes{*mi} + seconds{*s} + milliseconds{ms};
 }
 
-std::string status_table(const json& sources, const json& streams, WallTime now) {
+std::string status_table(const json& sources, const json& streams, WallTime now, Language language) {
   std::vector<TableLine> incoming{{{"ID", "SOURCE", "STATE", "FOR"}, ""}};
   for (const json& source : sources) incoming.push_back(source_row(source, now));
   std::string out = table(incoming) + "\n";
@@ -185,15 +203,15 @@ std::string status_table(const json& sources, const json& streams, WallTime now)
   }
   std::vector<TableLine> outgoing{
       {{"ID", "STREAM", "PLATFORM", "STATE", "FOR", "SENDING", "BEHIND", "DROPPED", "RECONNECTS"}, ""}};
-  for (const json& stream : streams) outgoing.push_back(stream_row(stream, now));
+  for (const json& stream : streams) outgoing.push_back(stream_row(stream, now, language));
   return out + table(outgoing);
 }
 
-std::string stream_line(const json& stream, WallTime now) {
+std::string stream_line(const json& stream, WallTime now, Language language) {
   const std::string state = text_of(stream, "state");
   std::string line =
       fmt::format("stream {} {}: {}", number_of(stream, "id"), text_of(stream, "name"), state_word(state));
-  if (const std::string reason = reason_of(stream, now); !reason.empty()) line += ", " + reason;
+  if (const std::string reason = reason_of(stream, now, language); !reason.empty()) line += ", " + reason;
   return line;
 }
 
@@ -205,10 +223,12 @@ std::string source_line(const json& source) {
   return line;
 }
 
-std::string problem_text(int status, std::string_view body) {
+std::string problem_text(int status, std::string_view body, Language language) {
   const json problem = json::parse(body, nullptr, false);
   const std::string title = text_of(problem, "title");
-  const std::string detail = text_of(problem, "detail");
+  const json& reason = part_of(problem, "reason");
+  const std::string detail =
+      reason.is_object() ? reason_sentence(reason, language) : text_of(problem, "detail");
   const std::string field = text_of(problem, "field");
   if (title.empty() && detail.empty()) {
     return fmt::format("the answer has status {} and no explanation; is it really sluiced?", status);

@@ -1,13 +1,16 @@
 // What `sluice` prints: tables and sentences from the JSON of sluiced. Pure. Runs in the command line.
 //
 // Names and texts that come from elsewhere are printed without control characters, so that nobody who can
-// name a stream, or run a platform, can play with the terminal.
+// name a stream, or run a platform, can play with the terminal. The language is that of the reasons; all
+// else is English so far.
 #pragma once
 
 #include <chrono>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
+
+#include "base/reasons.hpp"
 
 namespace sluice::cli {
 
@@ -21,13 +24,14 @@ std::string duration(std::chrono::milliseconds time);  // "0:07", "12:05", "1:02
 WallTime parse_time(std::string_view text);
 
 // The whole of `sluice status`: `sources` and `streams` are arrays as the API gives them.
-std::string status_table(const nlohmann::json& sources, const nlohmann::json& streams, WallTime now);
+std::string status_table(const nlohmann::json& sources, const nlohmann::json& streams, WallTime now,
+                         Language language);
 
 // One line about one stream: "3  YouTube: trying again, the platform did not answer (next try in 8 s)".
-std::string stream_line(const nlohmann::json& stream, WallTime now);
+std::string stream_line(const nlohmann::json& stream, WallTime now, Language language);
 std::string source_line(const nlohmann::json& source);
 
 // Of a problem document (or whatever came instead of one): title, detail and the field that is wrong.
-std::string problem_text(int status, std::string_view body);
+std::string problem_text(int status, std::string_view body, Language language);
 
 }  // namespace sluice::cli

@@ -2,11 +2,13 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <cstdlib>
 #include <exception>
 #include <iostream>
 
 #include "cli/commands.hpp"
 #include "cli/key_input.hpp"
+#include "cli/language.hpp"
 #include "cli/options.hpp"
 
 namespace sluice::cli {
@@ -22,6 +24,11 @@ Result<Secret> read_key_from(const std::string& path) {
   std::string text{sentence(key.error())};
   if (path != "-") text = path + ": " + text;
   return std::unexpected(Failure{kUsage, std::move(text)});
+}
+
+std::string_view environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
 }
 
 void explain(const Failure& failure, const Options& options) {
@@ -40,7 +47,8 @@ int main_checked(std::vector<std::string> arguments) {
   const auto now = [] {
     return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
   };
-  const World world{http_transport(options->origin), read_key_from, now, std::cout};
+  const World world{http_transport(options->origin), read_key_from, now, std::cout,
+                    language_of_locale(environment)};
   const auto done = run(options->command, world);
   if (done) return kOk;
   explain(done.error(), *options);

@@ -29,7 +29,7 @@ class CommandsTest : public testing::Test {
                         key_path_ = path;
                         return Secret(key_);
                       },
-                      [] { return parse_time("2026-11-23T20:00:00.000Z"); }, out_};
+                      [] { return parse_time("2026-11-23T20:00:00.000Z"); }, out_, language_};
     return cli::run(command, world);
   }
 
@@ -57,9 +57,37 @@ class CommandsTest : public testing::Test {
   std::string key_ = "the key";
   std::string key_path_;
   std::ostringstream out_;
+  Language language_ = Language::kEnglish;
 };
 
 const char* kLive = R"({"id":3,"name":"YouTube","state":"live","reason":null})";
+
+const char* kTimedOut =
+    R"({"id":3,"name":"YouTube","state":"retrying","reason":{"code":"timeout","text":"No answer.","params":{}}})";
+
+TEST_F(CommandsTest, reasons_come_in_the_users_language_and_json_stays_as_it_is) {
+  language_ = Language::kFrench;
+  answer(200, "[]");
+  answer(200, std::string("[") + kTimedOut + "]");
+  ASSERT_TRUE(run(Status{}));
+  EXPECT_NE(out_.str().find("n’a pas répondu à temps"), std::string::npos) << out_.str();
+  EXPECT_EQ(out_.str().find("No answer."), std::string::npos);
+
+  out_.str("");
+  answer(200, "[]");
+  answer(200, std::string("[") + kTimedOut + "]");
+  ASSERT_TRUE(run(Status{.json = true}));
+  EXPECT_EQ(json::parse(out_.str()).at("streams").at(0), json::parse(kTimedOut));
+}
+
+TEST_F(CommandsTest, refused_switching_on_says_why_in_the_users_language) {
+  language_ = Language::kFrench;
+  answer(503,
+         R"({"title":"Service Unavailable","reason":{"code":"relay_not_started","text":"No.","params":{}}})");
+  const auto done = run(SwitchOn{3});
+  ASSERT_FALSE(done);
+  EXPECT_NE(done.error().text.find("n’a pas pu être lancé"), std::string::npos) << done.error().text;
+}
 
 TEST_F(CommandsTest, on_and_off_change_the_wish_of_one_stream) {
   answer(200, kLive);

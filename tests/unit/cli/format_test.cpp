@@ -9,6 +9,8 @@ namespace {
 using nlohmann::json;
 using namespace std::chrono_literals;
 
+constexpr Language kEnglish = Language::kEnglish;
+constexpr Language kFrench = Language::kFrench;
 const WallTime kNow = parse_time("2026-11-23T20:00:00.000Z");
 
 json stream(const char* state) {
@@ -70,27 +72,27 @@ TEST(format, control_characters_of_names_never_reach_the_terminal) {
 
 TEST(format, a_live_stream_shows_its_rate_and_counters) {
   const std::string table =
-      status_table(json::array({source("publishing")}), json::array({stream("live")}), kNow);
+      status_table(json::array({source("publishing")}), json::array({stream("live")}), kNow, kEnglish);
   EXPECT_NE(table.find("  3   YouTube  youtube   live   12:05  6.2 Mbit/s  12 ms   5        2\n"),
             std::string::npos)
       << table;
 }
 
 TEST(format, a_source_shows_what_arrives) {
-  const std::string table = status_table(json::array({source("publishing")}), json::array(), kNow);
+  const std::string table = status_table(json::array({source("publishing")}), json::array(), kNow, kEnglish);
   EXPECT_NE(table.find("  1   Main    receiving  1:02:03\n"), std::string::npos) << table;
   EXPECT_NE(table.find("h264 1920x1080 29.97 fps 6.2 Mbit/s, aac 44.1 kHz 160 kbit/s"), std::string::npos)
       << table;
 }
 
 TEST(format, an_absent_source_is_waiting_and_shows_no_old_picture) {
-  const std::string table = status_table(json::array({source("absent")}), json::array(), kNow);
+  const std::string table = status_table(json::array({source("absent")}), json::array(), kNow, kEnglish);
   EXPECT_NE(table.find("waiting"), std::string::npos) << table;
   EXPECT_EQ(table.find("1920"), std::string::npos) << table;
 }
 
 TEST(format, without_streams_the_table_says_how_to_add_one) {
-  EXPECT_NE(status_table(json::array(), json::array(), kNow).find("sluice add"), std::string::npos);
+  EXPECT_NE(status_table(json::array(), json::array(), kNow, kEnglish).find("sluice add"), std::string::npos);
 }
 
 TEST(format, a_failing_stream_shows_why_and_when_it_is_tried_again) {
@@ -99,40 +101,76 @@ TEST(format, a_failing_stream_shows_why_and_when_it_is_tried_again) {
       {"code", "timeout"}, {"text", "The platform did not answer."}, {"params", json::object()}};
   failing["next_try_at"] = "2026-11-23T20:00:07.200Z";
   const std::string expected = "The platform did not answer. (next try in 8 s)";
-  EXPECT_EQ(stream_line(failing, kNow), "stream 3 YouTube: trying again, " + expected);
-  EXPECT_NE(status_table(json::array(), json::array({failing}), kNow).find(expected), std::string::npos);
+  EXPECT_EQ(stream_line(failing, kNow, kEnglish), "stream 3 YouTube: trying again, " + expected);
+  EXPECT_NE(status_table(json::array(), json::array({failing}), kNow, kEnglish).find(expected),
+            std::string::npos);
+}
+
+json refused_key() {
+  json refused = stream("refused");
+  refused["reason"] = {{"code", "key_refused"},
+                       {"text", "The key was refused."},
+                       {"params", {{"words", "no\x1b[2J show"}, {"count", 3}}}};
+  return refused;
+}
+
+TEST(format, a_reason_is_told_in_french_with_its_parameters) {
+  const std::string line = stream_line(refused_key(), kNow, kFrench);
+  EXPECT_NE(line.find("La plateforme a refusé la clé de stream"), std::string::npos) << line;
+  EXPECT_NE(line.find("no?[2J show"), std::string::npos) << line;
+  EXPECT_EQ(line.find("The key was refused."), std::string::npos) << line;
+  const std::string table = status_table(json::array(), json::array({refused_key()}), kNow, kFrench);
+  EXPECT_NE(table.find("La plateforme a refusé"), std::string::npos) << table;
+  EXPECT_EQ(stream_line(refused_key(), kNow, kEnglish), "stream 3 YouTube: refused, The key was refused.");
+}
+
+TEST(format, a_reason_of_a_newer_sluiced_is_told_in_its_own_words) {
+  json failing = stream("retrying");
+  failing["reason"] = {{"code", "no_such_code"}, {"text", "Something new."}, {"params", json::object()}};
+  EXPECT_EQ(stream_line(failing, kNow, kFrench), "stream 3 YouTube: trying again, Something new.");
+  failing["reason"] = {{"code", "timeout"}, {"text", 5}, {"params", "none"}};
+  EXPECT_NE(stream_line(failing, kNow, kFrench).find("n’a pas répondu"), std::string::npos);
 }
 
 TEST(format, a_try_that_is_due_is_never_in_the_past) {
   json failing = stream("refused");
   failing["next_try_at"] = "2026-11-23T19:59:00.000Z";
-  EXPECT_EQ(stream_line(failing, kNow), "stream 3 YouTube: refused, (next try in 0 s)");
+  EXPECT_EQ(stream_line(failing, kNow, kEnglish), "stream 3 YouTube: refused, (next try in 0 s)");
 }
 
 TEST(format, columns_stay_aligned_under_names_with_accents) {
   json accented = stream("off");
   accented["name"] = "Télévision";
-  const std::string table = status_table(json::array(), json::array({accented, stream("off")}), kNow);
+  const std::string table =
+      status_table(json::array(), json::array({accented, stream("off")}), kNow, kEnglish);
   EXPECT_NE(table.find("Télévision  youtube"), std::string::npos) << table;
   EXPECT_NE(table.find("YouTube     youtube"), std::string::npos) << table;
 }
 
 TEST(format, an_answer_of_another_version_is_shown_as_far_as_it_is_understood) {
   const json strange{{"id", "x"}, {"name", 5}, {"state", "dreaming"}, {"stats", "none"}};
-  EXPECT_NE(status_table(json::array({strange}), json::array({strange}), kNow).find("dreaming"),
+  EXPECT_NE(status_table(json::array({strange}), json::array({strange}), kNow, kEnglish).find("dreaming"),
             std::string::npos);
 }
 
 TEST(format, a_problem_says_title_detail_and_field) {
   EXPECT_EQ(
-      problem_text(422, R"({"title":"Wrong field","detail":"It must begin with rtmp://.","field":"server"})"),
+      problem_text(422, R"({"title":"Wrong field","detail":"It must begin with rtmp://.","field":"server"})",
+                   kEnglish),
       "Wrong field: It must begin with rtmp://. (field: server)");
-  EXPECT_EQ(problem_text(404, R"({"title":"No such stream"})"), "No such stream");
+  EXPECT_EQ(problem_text(404, R"({"title":"No such stream"})", kEnglish), "No such stream");
+}
+
+TEST(format, a_problem_with_a_reason_tells_that_in_the_users_language) {
+  const char* body =
+      R"({"title":"Service Unavailable","detail":"English.","reason":{"code":"relay_not_started","text":"English.","params":{}}})";
+  EXPECT_EQ(problem_text(503, body, kEnglish), "Service Unavailable: English.");
+  EXPECT_NE(problem_text(503, body, kFrench).find("n’a pas pu être lancé"), std::string::npos);
 }
 
 TEST(format, an_answer_that_is_no_problem_document_still_makes_a_sentence) {
   for (const char* body : {"", "<html>", "[]", "{}"}) {
-    EXPECT_NE(problem_text(502, body).find("502"), std::string::npos) << body;
+    EXPECT_NE(problem_text(502, body, kEnglish).find("502"), std::string::npos) << body;
   }
 }
 
