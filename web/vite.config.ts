@@ -8,6 +8,7 @@ const sluiced = process.env.SLUICE_URL ?? 'http://127.0.0.1:8080'
 export default defineConfig({
   plugins: [svelte({ configFile: false })],
   build: { target: 'es2022', assetsInlineLimit: 0, modulePreload: { polyfill: false } },
-  server: { proxy: { '/api': { target: sluiced, changeOrigin: true } } },
+  // texts: sentences that the page shares with the programs.
+  server: { fs: { allow: ['.', '../texts'] }, proxy: { '/api': { target: sluiced, changeOrigin: true } } },
   test: { include: ['tests/**/*.test.ts'] },
 })

@@ -47,6 +47,11 @@ test('a problem without a detail says its title', async () => {
   expect((await failure(api(404, '{"title":"No such stream"}').api.retryStream(5))).message).toBe('No such stream')
 })
 
+test('a problem with a reason tells that', async () => {
+  const body = '{"title":"Service Unavailable","reason":{"code":"relay_not_started","text":"x","params":{"why":"no room"}}}'
+  expect((await failure(api(503, body).api.changeStream(1, {}))).message).toContain('(no room)')
+})
+
 test('an answer that is no problem document still gives a sentence', async () => {
   expect((await failure(api(502, '<html>').api.retryStream(5))).message).toContain('502')
 })

@@ -1,5 +1,6 @@
 // Calls of the REST API. Each failure is an ApiError, whose text can be shown to a person as it is.
-import type { Info, Refused, Source, SourceFields, Stream, StreamFields } from './types'
+import { reasonText } from '../text/reasons'
+import type { Info, Reason, Refused, Source, SourceFields, Stream, StreamFields } from './types'
 
 /** An answer of sluiced (application/problem+json), or status 0 when there was no answer. */
 export class ApiError extends Error {
@@ -64,7 +65,14 @@ function parse(text: string): unknown {
   }
 }
 
+interface Problem {
+  title?: string
+  detail?: string
+  field?: string
+  reason?: Reason
+}
+
 function problem(status: number, json: unknown): ApiError {
-  const { title, detail, field } = (json ?? {}) as { title?: string; detail?: string; field?: string }
-  return new ApiError(status, detail || title || `Sluice answered with status ${status}.`, field ?? null)
+  const { title, detail, field, reason } = (json ?? {}) as Problem
+  return new ApiError(status, (reason && reasonText(reason).text) || detail || title || `Sluice answered with status ${status}.`, field ?? null)
 }
