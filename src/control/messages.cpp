@@ -70,6 +70,11 @@ struct Shape<End> {
   static constexpr auto kFields = std::tuple();
 };
 template <>
+struct Shape<HandOver> {
+  static constexpr const char* kType = "hand_over";
+  static constexpr auto kFields = std::tuple();
+};
+template <>
 struct Shape<RelayState> {
   static constexpr const char* kType = "relay_state";
   static constexpr auto kFields = std::tuple(

@@ -55,6 +55,9 @@ struct UseRing {
 };  // descriptors: [ring, wake]
 struct RetryNow {};
 struct End {};  // end the session properly and exit; the same as SIGTERM
+// Leave the stream to a successor: send up to the next key frame, close without a goodbye, exit. A relay that
+// does not know it drops the connection, as with any message it does not know, and stays.
+struct HandOver {};
 
 // ---- relay → manager -----------------------------------------------------------------------------------
 struct RelayState {
@@ -109,8 +112,8 @@ struct RefusedPublish {  // a publish to an app and key that is no source
 };
 
 using Message =
-    std::variant<Hello, ConfigureRelay, UseRing, RetryNow, End, RelayState, Listen, SetSource, RemoveSource,
-                 AttachReader, DetachReader, ConfigHash, RingOf, SourceFacts, RefusedPublish>;
+    std::variant<Hello, ConfigureRelay, UseRing, RetryNow, End, HandOver, RelayState, Listen, SetSource,
+                 RemoveSource, AttachReader, DetachReader, ConfigHash, RingOf, SourceFacts, RefusedPublish>;
 
 std::string encode(const Message& message);
 std::optional<Message> decode(std::string_view text);
