@@ -64,6 +64,7 @@ void ChannelServer::drop_peer() {
   peer_->close();
   peer_.reset();
   alone_since_ = Clock::now();
+  if (callbacks_.on_peer_gone) callbacks_.on_peer_gone();
 }
 
 }  // namespace sluice::net

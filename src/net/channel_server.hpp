@@ -21,6 +21,7 @@ class ChannelServer {
   struct Callbacks {
     std::function<void()> on_peer;                       // somebody has connected: say hello
     std::function<bool(os::ChannelMessage)> on_message;  // false: nonsense, drop the peer
+    std::function<void()> on_peer_gone = {};             // whatever it has asked for, it will not follow up
   };
 
   ChannelServer(boost::asio::io_context& io, UniqueFd listener, Callbacks callbacks);

@@ -5,6 +5,7 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -122,6 +123,11 @@ class TlsHandshake::Stream final : public Transport {
     return {result == 1 ? IoStatus::kOk : status_of(result), n};
   }
 
+  void finish_writing() override {
+    ERR_clear_error();
+    SSL_shutdown(ssl_.get());
+    ::shutdown(socket_.get(), SHUT_WR);
+  }
   void close_cleanly() override {
     ERR_clear_error();
     SSL_shutdown(ssl_.get());

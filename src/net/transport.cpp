@@ -34,6 +34,7 @@ class TcpTransport final : public Transport {
     return {status_of_errno(), 0};
   }
 
+  void finish_writing() override { ::shutdown(socket_.get(), SHUT_WR); }
   void close_cleanly() override { socket_.reset(); }
 
   void abandon() override {

@@ -32,6 +32,10 @@ class Transport {
   // Whether the last kWouldBlock of read() or write() waits for the socket to become writable (TLS may need
   // to write in order to read).
   virtual bool wants_write() const = 0;
+  // Nothing more is written: TLS close_notify, then FIN, behind what the kernel still holds. Reading goes on;
+  // the peer's own end says that it has read everything. Closing at once instead could lose what the kernel
+  // holds: bytes that arrive at a closed socket are answered with a reset.
+  virtual void finish_writing() = 0;
   // Orderly end: TLS close_notify, then FIN. Nobody waits for the peer's.
   virtual void close_cleanly() = 0;
   // Resets the connection, so that the peer does not take it for an end (SO_LINGER 0).
