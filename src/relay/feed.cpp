@@ -46,9 +46,17 @@ std::optional<control::Progress> Feed::position() const {
   return control::Progress{source_->id(), record_waits_ ? record_.position : *cursor_};
 }
 
+bool Feed::is_at_entry() const {
+  if (source_ == nullptr || !cursor_) return false;
+  if (record_waits_) return true;
+  const auto entry = source_->entry_before(*cursor_);
+  return entry && entry->position == *cursor_ && entry->generation == source_->generation();
+}
+
 std::optional<Outgoing> Feed::next(Instant now) {
   if (source_ == nullptr) return std::nullopt;
   for (int seeks = 0; seeks < kMaxSeeks;) {
+    if (stops_at_entries_ && is_at_entry()) return std::nullopt;
     if (!headers_.empty()) {
       header_ = std::move(headers_.back());
       headers_.pop_back();

@@ -46,6 +46,12 @@ class Feed {
   bool source_is_publishing() const;
   std::optional<ring::SourceState> source_state() const;
   const MessageSource* source() const { return source_; }
+  // Whether the next frame is one that another session could begin with: what goes out before it and what
+  // goes out from there on are whole, and position() is exactly between the two.
+  bool is_at_entry() const;
+  // Whether next() gives nothing once the feed is at an entry. What is left out may lie just before one, so
+  // whoever asks is_at_entry() between two calls could miss it.
+  void stop_at_entries(bool stop) { stops_at_entries_ = stop; }
   // Behind the last message that next() has given out.
   std::optional<control::Progress> position() const;
   std::uint64_t laps() const { return laps_; }  // times the ring has overtaken us
@@ -87,6 +93,7 @@ class Feed {
   std::int64_t last_sent_ms_ = 0;  // highest so far
   Instant last_arrival_{};
   std::uint64_t laps_ = 0;
+  bool stops_at_entries_ = false;
 };
 
 }  // namespace sluice::relay

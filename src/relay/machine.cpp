@@ -1,5 +1,5 @@
 // See the header. Every change of phase is in one of: consider_connecting, connected, after_received, fail,
-// lost, end, finish.
+// lost, end, leave, finish.
 #include "relay/machine.hpp"
 
 #include <algorithm>
@@ -51,7 +51,7 @@ void Machine::pump(Instant now) {
   // One batch at a time: what is chunked cannot be dropped any more.
   if (!session_->output().empty()) return;
   bool any = false;
-  while (session_->output_size() < kBatchBytes) {
+  while (session_->output_size() < kBatchBytes && !may_leave(now)) {
     const auto out = feed_.next(now);
     if (!out) break;
     if (const auto codec = unaccepted_codec(out->message, *session_); codec != media::Codec::kNone) {
@@ -64,6 +64,8 @@ void Machine::pump(Instant now) {
     any = true;
   }
   if (any) progress_at_ = now;
+  const bool source_is_silent = !any && !feed_.source_is_publishing();
+  if (leave_by_ && (may_leave(now) || source_is_silent)) leave(now);
 }
 
 // ---- the platform -------------------------------------------------------------------------------------
@@ -84,7 +86,7 @@ void Machine::connect_failed(const Failure& failure, Instant now) {
 void Machine::received(ByteView bytes, Instant now) {
   if (!session_) return;
   if (const auto parsed = session_->feed(bytes, now); !parsed) {
-    if (phase_ == Phase::kEnding) return;  // the deadline will see to it
+    if (phase_ == Phase::kEnding || phase_ == Phase::kLeaving) return;  // the deadline will see to it
     fail({FailureKind::kGarbage, std::string(rtmp::sentence(parsed.error()))}, Wish::kAbandon, now);
     return;
   }
@@ -153,6 +155,7 @@ void Machine::closed_by_peer(Instant now) {
       lost(now);
       return;
     case Phase::kEnding:
+    case Phase::kLeaving:
       finish(Wish::kClose);
       return;
     case Phase::kIdle:
@@ -164,6 +167,7 @@ void Machine::closed_by_peer(Instant now) {
 
 // The platform has ended the connection.
 void Machine::lost(Instant now) {
+  if (leave_by_) return finish(Wish::kAbandon);
   if (phase_ == Phase::kStreaming && !feed_.source_is_publishing()) {
     // Nothing to send and nobody to send it to: wait for the source, as at the start.
     session_.reset();
@@ -193,6 +197,7 @@ bool Machine::died_early(Instant now) const {
 }
 
 void Machine::fail(const Failure& failure, Wish how, Instant now) {
+  if (leave_by_) return finish(how);  // what comes next is the successor's
   if (streaming_since_ && now - *streaming_since_ >= kHealthyAfter) {
     ever_healthy_ = true;
     backoff_.reset();
@@ -216,6 +221,10 @@ void Machine::sent(std::size_t bytes, Instant now) {
     finish(Wish::kClose);
     return;
   }
+  if (phase_ == Phase::kLeaving) {
+    finish_connection(now);
+    return;
+  }
   if (phase_ != Phase::kStreaming) return;
   if (pending_media_) sent_media_ = true;
   oldest_unsent_.reset();
@@ -235,6 +244,7 @@ void Machine::tick(Instant now) {
       fail({FailureKind::kTimeout, {}}, Wish::kAbandon, now);
       return;
     case Phase::kStreaming:
+      if (leave_by_ && now >= *leave_by_) return leave(now);
       fail({FailureKind::kStalled, {}}, Wish::kAbandon, now);
       return;
     case Phase::kBackoff:
@@ -242,6 +252,9 @@ void Machine::tick(Instant now) {
       return;
     case Phase::kEnding:
       finish(Wish::kAbandon);
+      return;
+    case Phase::kLeaving:
+      finish(session_ ? Wish::kAbandon : Wish::kClose);
       return;
     case Phase::kIdle:
       show_idle();
@@ -257,9 +270,11 @@ void Machine::retry_now(Instant now) {
 
 void Machine::end(Instant now) {
   if (phase_ == Phase::kEnding || phase_ == Phase::kDone) return;
+  leave_by_.reset();
   const bool can_say_goodbye = session_ && (session_->state() == rtmp::PublishState::kStreaming ||
                                             session_->state() == rtmp::PublishState::kPublish);
   if (!can_say_goodbye) {
+    if (phase_ == Phase::kLeaving) return finish(Wish::kClose);
     finish(phase_ == Phase::kConnecting || phase_ == Phase::kSetup ? Wish::kAbandon : Wish::kNone);
     return;
   }
@@ -268,12 +283,52 @@ void Machine::end(Instant now) {
   phase_deadline_ = now + kGoodbyeDeadline;
 }
 
+void Machine::hand_over(Instant now) {
+  if (phase_ == Phase::kEnding || phase_ == Phase::kDone || leave_by_) return;
+  leave_by_ = now + kHandOverDeadline;
+  if (phase_ == Phase::kStreaming) {
+    feed_.stop_at_entries(true);
+    pump(now);
+    return;
+  }
+  finish(phase_ == Phase::kConnecting || phase_ == Phase::kSetup ? Wish::kAbandon : Wish::kNone);
+}
+
+void Machine::stay() {
+  if (phase_ != Phase::kStreaming) return;
+  leave_by_.reset();
+  feed_.stop_at_entries(false);
+}
+
+// Whether what comes next may be left to the successor.
+bool Machine::may_leave(Instant now) const {
+  return leave_by_ && (feed_.is_at_entry() || now >= *leave_by_);
+}
+
+// Nothing more is chunked.
+void Machine::leave(Instant now) {
+  phase_ = Phase::kLeaving;
+  phase_deadline_ = now + kLeaveDeadline;
+  if (session_->output().empty()) finish_connection(now);
+}
+
+// Everything is with the kernel. That it is with the platform is known when that closes its side.
+void Machine::finish_connection(Instant now) {
+  if (const auto position = feed_.position()) delivered_ = position;
+  session_.reset();
+  streaming_since_.reset();
+  oldest_unsent_.reset();
+  wish_ = Wish::kFinish;
+  phase_deadline_ = now + kLeaveDeadline;
+}
+
 void Machine::finish(Wish how) {
   session_.reset();
   wish_ = how;
   exit_wanted_ = true;
   phase_ = Phase::kDone;
-  set_status(StreamState::kOff);
+  // A stream that is handed over is not off: people see its last state until the successor speaks.
+  if (!leave_by_) set_status(StreamState::kOff);
 }
 
 Wish Machine::take_wish() {
@@ -291,10 +346,11 @@ std::optional<Instant> Machine::deadline() const {
     case Phase::kSetup:
     case Phase::kBackoff:
     case Phase::kEnding:
+    case Phase::kLeaving:
       return phase_deadline_;
     case Phase::kStreaming:
-      if (session_->output().empty()) return std::nullopt;
-      return progress_at_ + kStallDeadline;
+      if (session_->output().empty()) return leave_by_;
+      return std::min(progress_at_ + kStallDeadline, leave_by_.value_or(Instant::max()));
     case Phase::kIdle:
       if (status_.reason) return std::nullopt;
       return phase_deadline_;
@@ -316,7 +372,7 @@ void Machine::show_idle() {
 }
 
 void Machine::show_streaming() {
-  if (phase_ != Phase::kStreaming) return;  // pump() has met a codec that the platform does not take
+  if (phase_ != Phase::kStreaming) return;  // pump() has left, or met a codec that is not taken
   if (feed_.source_is_publishing() || !session_->output().empty()) {
     // After a break the state stays until the source's first new frame is out.
     if (sent_media_) set_status(StreamState::kLive);

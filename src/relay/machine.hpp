@@ -23,6 +23,10 @@ inline constexpr Duration kConnectingDeadline = std::chrono::seconds{30};  // na
 inline constexpr Duration kSetupDeadline = std::chrono::seconds{10};       // handshake to Publish.Start
 inline constexpr Duration kStallDeadline = std::chrono::seconds{10};
 inline constexpr Duration kGoodbyeDeadline = std::chrono::milliseconds{200};
+// A relay that is to hand its stream over waits this long for a key frame to do it at.
+inline constexpr Duration kHandOverDeadline = std::chrono::seconds{15};
+// … and then this long for the platform to take what was chunked for it, or to close its side.
+inline constexpr Duration kLeaveDeadline = std::chrono::seconds{3};
 // A fresh relay is told its source's ring within this time; only then is the source called absent.
 inline constexpr Duration kSourceGrace = std::chrono::milliseconds{200};
 // A close this soon after the key was told, on a stream that was never healthy, is a refused key: Twitch and
@@ -34,6 +38,7 @@ inline constexpr std::size_t kBatchBytes = 64U << 10U;
 enum class Wish : std::uint8_t {
   kNone,
   kConnect,  // then connected() or connect_failed()
+  kFinish,   // nothing more is written; received() and closed_by_peer() go on
   kClose,    // orderly; nothing of this connection is reported any more
   kAbandon,  // reset; also cancels a connect under way
   kExit,     // the stream is over: the process ends
@@ -63,6 +68,12 @@ class Machine {
   void tick(Instant now);                     // deadline() has come
   void retry_now(Instant now);
   void end(Instant now);  // switched off, or SIGTERM
+  // A successor is to carry the stream: leave it the next key frame. Everything before that one goes to the
+  // platform, delivered() points at it, and the connection ends in order but without a goodbye, so that the
+  // platform does not take it for the end of the show. Without media to wait for: at once.
+  void hand_over(Instant now);
+  // Nobody would start that successor any more. Too late once the relay has begun to leave.
+  void stay();
 
   // ---- what to do ----
   Wish take_wish();
@@ -79,10 +90,22 @@ class Machine {
   std::uint64_t dropped_audio() const { return feed_.thinner().dropped_audio(); }
 
  private:
-  enum class Phase : std::uint8_t { kIdle, kConnecting, kSetup, kStreaming, kBackoff, kEnding, kDone };
+  enum class Phase : std::uint8_t {
+    kIdle,
+    kConnecting,
+    kSetup,
+    kStreaming,
+    kBackoff,
+    kEnding,
+    kLeaving,
+    kDone
+  };
 
   void consider_connecting(Instant now);
   void pump(Instant now);
+  bool may_leave(Instant now) const;
+  void leave(Instant now);
+  void finish_connection(Instant now);
   void after_received(Instant now);
   void fail(const Failure& failure, Wish how, Instant now);
   void refused(Instant now);
@@ -104,8 +127,9 @@ class Machine {
   bool exit_wanted_ = false;
   Status status_;
 
-  Instant phase_deadline_{};  // kConnecting, kSetup, kBackoff, kEnding
-  Instant progress_at_{};     // kStreaming: last time the socket took a byte or had nothing to take
+  Instant phase_deadline_{};         // kConnecting, kSetup, kBackoff, kEnding, kLeaving
+  std::optional<Instant> leave_by_;  // a hand-over is wanted, and goes ahead without a key frame then
+  Instant progress_at_{};            // kStreaming: last time the socket took a byte or had nothing to take
   std::optional<Instant> oldest_unsent_;
   std::optional<Instant> published_at_;  // in this session: the key was told
   std::optional<Instant> streaming_since_;

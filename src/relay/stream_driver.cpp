@@ -96,6 +96,17 @@ void StreamDriver::end() {
   step();
 }
 
+void StreamDriver::hand_over() {
+  log::info("handing over to a successor", {{"stream", config_.stream}});
+  machine_.hand_over(Clock::now());
+  step();
+}
+
+void StreamDriver::stay() {
+  machine_.stay();
+  step();
+}
+
 // ---- the connection -----------------------------------------------------------------------------------
 
 awaitable<void> StreamDriver::connect(std::uint64_t connection) {
@@ -213,6 +224,10 @@ void StreamDriver::carry_out(Wish wish) {
               log::debug("connect given up");  // cancelled: the machine has no use for it
             }
           }));
+      return;
+    case Wish::kFinish:
+      publish_progress();
+      transport_->finish_writing();
       return;
     case Wish::kClose:
       drop_connection(false);

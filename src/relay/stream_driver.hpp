@@ -39,6 +39,8 @@ class StreamDriver {
   void use_wake(UniqueFd wake);
   void retry_now();
   void end();
+  void hand_over();
+  void stay();       // whoever asked for the hand-over is gone
   void heartbeat();  // every control::kHeartbeatEvery
 
   control::RelayState state() const;

@@ -21,9 +21,12 @@ using boost::system::error_code;
 Worker::Worker(asio::io_context& io, std::int64_t stream, UniqueFd listener)
     : io_(io),
       stream_(stream),
-      manager_(io, std::move(listener),
-               {[this] { say_hello(); },
-                [this](os::ChannelMessage message) { return handle(std::move(message)); }}),
+      manager_(
+          io, std::move(listener),
+          {[this] { say_hello(); }, [this](os::ChannelMessage message) { return handle(std::move(message)); },
+           [this] {
+             if (driver_) driver_->stay();
+           }}),
       signals_(io, SIGTERM, SIGINT),
       beat_timer_(io) {}
 
@@ -68,6 +71,8 @@ bool Worker::handle(os::ChannelMessage message) {
     if (driver_) driver_->retry_now();
   } else if (std::holds_alternative<control::End>(*decoded)) {
     end();
+  } else if (std::holds_alternative<control::HandOver>(*decoded)) {
+    hand_over();
   } else {
     return false;
   }
@@ -113,6 +118,13 @@ void Worker::use_ring(const control::UseRing& order, std::vector<UniqueFd> fds) 
 void Worker::end() {
   if (driver_)
     driver_->end();
+  else
+    io_.stop();
+}
+
+void Worker::hand_over() {
+  if (driver_)
+    driver_->hand_over();
   else
     io_.stop();
 }

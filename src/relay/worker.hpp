@@ -34,6 +34,7 @@ class Worker {
   void configure(control::ConfigureRelay config, std::vector<UniqueFd> fds);
   void use_ring(const control::UseRing& order, std::vector<UniqueFd> fds);
   void end();
+  void hand_over();
   void tell(const control::Message& message, const std::vector<int>& fds = {});
 
   boost::asio::io_context& io_;

@@ -69,6 +69,7 @@ class MachineTest : public testing::Test {
         }
       }
       moved = exchange() || moved;
+      moved = close() || moved;
     }
   }
   bool exchange() {
@@ -87,6 +88,34 @@ class MachineTest : public testing::Test {
       moved = true;
     }
     return moved;
+  }
+  // A platform that has read the end of what we wrote closes its side.
+  bool close() {
+    const bool finished = !wishes_.empty() && wishes_.back() == Wish::kFinish;
+    if (!finished || !closes_) return false;
+    machine_.closed_by_peer(now_);
+    return true;
+  }
+  void more(std::uint32_t ms, Bytes payload) {
+    source_.video(ms, std::move(payload));
+    machine_.source_woken(now_);
+    run();
+  }
+  void hand_over() {
+    machine_.hand_over(now_);
+    run();
+  }
+  // What a successor's first session begins with.
+  std::vector<Bytes> sent_by_successor() {
+    Feed feed;
+    feed.use_source(&source_);
+    if (machine_.delivered()) feed.resume_from(*machine_.delivered());
+    feed.begin_session();
+    std::vector<Bytes> all;
+    while (const auto out = feed.next(now_)) {
+      all.emplace_back(out->message.payload.begin(), out->message.payload.end());
+    }
+    return all;
   }
   void pass(Duration time) {
     const Instant until = now_ + time;
@@ -108,6 +137,7 @@ class MachineTest : public testing::Test {
   std::vector<Wish> wishes_;
   bool connects_ = true;
   bool stalled_ = false;
+  bool closes_ = true;
 };
 
 TEST_F(MachineTest, waits_without_a_connection_until_the_source_is_there) {
@@ -352,6 +382,235 @@ TEST_F(MachineTest, a_platform_that_closes_during_a_hold_is_called_again_with_th
   publish();
   run();
   EXPECT_EQ(state(), StreamState::kLive);
+}
+
+// ---- handing over ----
+
+const std::vector kHandedOver{Wish::kConnect, Wish::kFinish, Wish::kClose, Wish::kExit};
+
+TEST_F(MachineTest, hands_over_at_the_next_key_frame_and_nothing_is_lost_or_sent_twice) {
+  use_source();
+  publish();
+  run();
+  more(33, inter_frame(2));
+  hand_over();
+  EXPECT_EQ(wishes_, std::vector{Wish::kConnect});
+  more(66, inter_frame(3));
+  EXPECT_EQ(state(), StreamState::kLive);
+  more(100, key_frame(4));
+  EXPECT_EQ(wishes_, kHandedOver);
+  more(133, inter_frame(5));
+  EXPECT_EQ(platform_->received,
+            (std::vector<Bytes>{avc_header(), key_frame(1), inter_frame(2), inter_frame(3)}));
+  EXPECT_EQ(sent_by_successor(), (std::vector<Bytes>{avc_header(), key_frame(4), inter_frame(5)}));
+}
+
+TEST_F(MachineTest, says_no_goodbye_and_stays_live_to_the_eye_when_it_hands_over) {
+  use_source();
+  publish();
+  run();
+  hand_over();
+  more(33, key_frame(2));
+  EXPECT_EQ(wishes_, kHandedOver);
+  EXPECT_FALSE(platform_->goodbye);
+  EXPECT_EQ(state(), StreamState::kLive);
+  EXPECT_EQ(reason(), "");
+}
+
+TEST_F(MachineTest, a_key_frame_not_yet_sent_is_left_to_the_successor_although_it_came_before_the_request) {
+  use_source();
+  publish();
+  run();
+  stalled_ = true;
+  more(33, inter_frame(2));
+  more(66, inter_frame(3));
+  more(100, key_frame(4));
+  hand_over();
+  EXPECT_EQ(wishes_, std::vector{Wish::kConnect});
+  stalled_ = false;
+  run();
+  EXPECT_EQ(wishes_, kHandedOver);
+  EXPECT_EQ(platform_->received,
+            (std::vector<Bytes>{avc_header(), key_frame(1), inter_frame(2), inter_frame(3)}));
+  EXPECT_EQ(sent_by_successor(), (std::vector<Bytes>{avc_header(), key_frame(4)}));
+}
+
+TEST_F(MachineTest, a_header_before_the_key_frame_is_no_place_to_hand_over) {
+  use_source();
+  publish();
+  run();
+  hand_over();
+  more(33, avc_header(9));
+  EXPECT_EQ(wishes_, std::vector{Wish::kConnect});
+  more(33, key_frame(2));
+  EXPECT_EQ(wishes_, kHandedOver);
+  EXPECT_EQ(sent_by_successor().back(), key_frame(2));
+}
+
+TEST_F(MachineTest, a_repeated_header_that_is_left_out_does_not_hide_the_key_frame_behind_it) {
+  use_source();
+  publish();
+  run();
+  hand_over();
+  source_.video(33, avc_header());
+  source_.video(33, key_frame(2));
+  more(66, inter_frame(3));
+  EXPECT_EQ(wishes_, kHandedOver);
+  EXPECT_EQ(platform_->received, (std::vector<Bytes>{avc_header(), key_frame(1)}));
+  const auto rest = sent_by_successor();
+  EXPECT_EQ((std::vector<Bytes>{rest.end() - 2, rest.end()}),
+            (std::vector<Bytes>{key_frame(2), inter_frame(3)}));
+}
+
+TEST_F(MachineTest, hands_over_at_the_first_key_frame_of_another_publisher) {
+  use_source();
+  publish();
+  run();
+  hand_over();
+  source_.begin(now_);
+  more(0, avc_header(7));
+  more(0, inter_frame(8));
+  EXPECT_EQ(wishes_, std::vector{Wish::kConnect});
+  more(33, key_frame(9));
+  EXPECT_EQ(wishes_, kHandedOver);
+  EXPECT_EQ(sent_by_successor().back(), key_frame(9));
+}
+
+TEST_F(MachineTest,
+       without_a_key_frame_it_hands_over_after_fifteen_seconds_and_the_successor_goes_back_to_the_last) {
+  use_source();
+  publish();
+  run();
+  hand_over();
+  pass(kHandOverDeadline - 1ms);
+  source_.at(now_);
+  more(33, inter_frame(2));
+  EXPECT_EQ(wishes_, std::vector{Wish::kConnect});
+  pass(1ms);
+  EXPECT_EQ(wishes_, kHandedOver);
+  EXPECT_EQ(sent_by_successor(), (std::vector<Bytes>{avc_header(), key_frame(1), inter_frame(2)}));
+}
+
+TEST_F(MachineTest, without_media_it_hands_over_at_once) {
+  use_source();
+  hand_over();
+  EXPECT_EQ(wishes_, std::vector{Wish::kExit});
+}
+
+TEST_F(MachineTest, when_the_source_stops_it_hands_over_at_once) {
+  use_source();
+  publish();
+  run();
+  hand_over();
+  source_.stop(false);
+  more(33, inter_frame(2));
+  EXPECT_EQ(wishes_, kHandedOver);
+  EXPECT_EQ(platform_->received.back(), inter_frame(2));
+}
+
+TEST_F(MachineTest, a_relay_that_waits_for_its_next_try_hands_over_at_once) {
+  use_source();
+  connects_ = false;
+  publish();
+  run();
+  machine_.connect_failed({FailureKind::kUnreachable, {}}, now_);
+  hand_over();
+  EXPECT_EQ(wishes_, (std::vector{Wish::kConnect, Wish::kExit}));
+}
+
+TEST_F(MachineTest, a_relay_that_is_connecting_hands_over_at_once) {
+  use_source();
+  connects_ = false;
+  publish();
+  run();
+  hand_over();
+  EXPECT_EQ(wishes_, (std::vector{Wish::kConnect, Wish::kAbandon, Wish::kExit}));
+}
+
+TEST_F(MachineTest, a_platform_that_fails_during_the_hand_over_is_the_successors_to_call) {
+  use_source();
+  publish();
+  run();
+  now_ += 61s;
+  hand_over();
+  machine_.closed_by_peer(now_);
+  run();
+  EXPECT_EQ(wishes_, (std::vector{Wish::kConnect, Wish::kAbandon, Wish::kExit}));
+}
+
+TEST_F(MachineTest,
+       a_platform_that_takes_nothing_any_more_is_left_by_force_three_seconds_after_the_key_frame) {
+  use_source();
+  publish();
+  run();
+  hand_over();
+  source_.video(33, inter_frame(2));
+  source_.video(66, key_frame(3));
+  stalled_ = true;
+  machine_.source_woken(now_);
+  run();
+  pass(kLeaveDeadline - 1ms);
+  EXPECT_EQ(wishes_, std::vector{Wish::kConnect});
+  pass(1ms);
+  EXPECT_EQ(wishes_, (std::vector{Wish::kConnect, Wish::kAbandon, Wish::kExit}));
+  // What was never with the kernel is sent again, from the key frame before it.
+  EXPECT_EQ(sent_by_successor(),
+            (std::vector<Bytes>{avc_header(), key_frame(1), inter_frame(2), key_frame(3)}));
+}
+
+TEST_F(MachineTest, a_platform_that_does_not_close_its_side_is_waited_for_three_seconds) {
+  use_source();
+  publish();
+  run();
+  closes_ = false;
+  hand_over();
+  more(33, key_frame(2));
+  machine_.received(as_bytes("what comes now is nobody's business"), now_);
+  EXPECT_EQ(wishes_, (std::vector{Wish::kConnect, Wish::kFinish}));
+  pass(kLeaveDeadline - 1ms);
+  EXPECT_EQ(wishes_.back(), Wish::kFinish);
+  pass(1ms);
+  EXPECT_EQ(wishes_, kHandedOver);
+}
+
+TEST_F(MachineTest, goes_on_when_nobody_would_start_its_successor_any_more) {
+  use_source();
+  publish();
+  run();
+  hand_over();
+  machine_.stay();
+  more(33, key_frame(2));
+  pass(kHandOverDeadline);
+  EXPECT_EQ(wishes_, std::vector{Wish::kConnect});
+  EXPECT_EQ(platform_->received.back(), key_frame(2));
+  hand_over();
+  more(66, key_frame(3));
+  EXPECT_EQ(wishes_, kHandedOver);
+}
+
+TEST_F(MachineTest, switched_off_during_a_hand_over_it_says_goodbye_as_long_as_it_can) {
+  use_source();
+  publish();
+  run();
+  hand_over();
+  machine_.end(now_);
+  run();
+  EXPECT_TRUE(platform_->goodbye);
+  EXPECT_EQ(wishes_, (std::vector{Wish::kConnect, Wish::kClose, Wish::kExit}));
+  EXPECT_EQ(state(), StreamState::kOff);
+}
+
+TEST_F(MachineTest, switched_off_behind_the_last_message_it_closes_at_once) {
+  use_source();
+  publish();
+  run();
+  closes_ = false;
+  hand_over();
+  more(33, key_frame(2));
+  machine_.end(now_);
+  run();
+  EXPECT_EQ(wishes_, kHandedOver);
+  EXPECT_EQ(state(), StreamState::kOff);
 }
 
 }  // namespace
