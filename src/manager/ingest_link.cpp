@@ -1,6 +1,7 @@
 // Listener, sources, rings and facts. Runs in the manager.
 #include "manager/ingest_link.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "manager/times.hpp"
@@ -42,6 +43,10 @@ control::SourceFacts IngestLink::facts_of(std::int64_t source) const {
   facts.source = source;
   facts.state = "absent";
   return facts;
+}
+
+bool IngestLink::anyone_publishes() const {
+  return std::ranges::any_of(facts_, [](const auto& entry) { return entry.second.state == "publishing"; });
 }
 
 std::vector<std::int64_t> IngestLink::lost() {

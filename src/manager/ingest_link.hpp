@@ -35,6 +35,7 @@ class IngestLink {
   void take_facts(control::SourceFacts facts);
   // "absent" without anything else while the ingest has said nothing about it.
   control::SourceFacts facts_of(std::int64_t source) const;
+  bool anyone_publishes() const;
   // The process is gone: nobody publishes, no source is known to it. Returns the sources that were
   // publishing.
   std::vector<std::int64_t> lost();

@@ -62,6 +62,11 @@ void Reconciler::greeted(ChildId id, const Greeting& greeting, Instant now) {
   if (child == nullptr || child->phase != Phase::kStarting) return;
   enter(*child, Phase::kRunning, now);
   child->compatible = greeting.compatible;
+  child->same_build = greeting.same_build;
+  // It lives, so it has not handed over: it has dropped the connection at a word that it did not know, or has
+  // given up with the connection.
+  child->stays = child->stays || child->handing_over;
+  child->handing_over = false;
   child->config_hash = greeting.config_hash;
   child->last_beat = now;
   // What it reads goes on: the ring is the same, and the ingest still wakes it. Only the next ring brings the
@@ -112,7 +117,7 @@ void Reconciler::spawn_failed(ChildId id, Instant now) {
 void Reconciler::ended(ChildId id, Instant now) {
   Child* child = find(id);
   if (child == nullptr) return;
-  if (child->asked_to_end) {
+  if (child->asked_to_end || child->handing_over) {
     child->not_before = now;
     child->barren_deaths = 0;
   } else {
@@ -122,6 +127,10 @@ void Reconciler::ended(ChildId id, Instant now) {
   child->attached = false;
   child->old_wake = false;
   child->asked_to_end = false;
+  child->handing_over = false;
+  child->stays = false;
+  child->holding.reset();
+  child->same_build = true;
   child->killed = false;
   child->connect_due = false;
   child->useful = false;
@@ -137,6 +146,14 @@ void Reconciler::did_useful_work(ChildId id) {
 
 void Reconciler::heartbeat(ChildId id, Instant beat) {
   if (Child* child = find(id)) child->last_beat = std::max(child->last_beat, beat);
+}
+
+void Reconciler::holds(ChildId id, bool holding) {
+  if (Child* child = find(id)) child->holding = holding;
+}
+
+void Reconciler::publishing(bool anyone, Instant now) {
+  if (std::exchange(anyone_publishes_, anyone) && !anyone) idle_since_ = now;
 }
 
 void Reconciler::ring_is(std::int64_t source, const std::string& ring_id) {
@@ -155,6 +172,7 @@ std::vector<Action> Reconciler::step(Instant now) {
     if (forgotten) actions.push_back({Kind::kForget, id});
     entry = forgotten ? children_.erase(entry) : std::next(entry);
   }
+  hand_over(now, actions);
   return actions;
 }
 
@@ -199,7 +217,8 @@ void Reconciler::step_running(ChildId id, Child& child, Instant now, std::vector
   const bool configured = !child.config_hash.empty();
   const bool outdated = child.wish && configured && child.config_hash != child.wish->config_hash;
   // The ingest takes new sources while it runs; a relay carries one configuration and is replaced.
-  if (!child.wish || !child.compatible || (relay && outdated)) {
+  const bool upgrade = !relay && ingest_is_to_be_replaced(child, now);
+  if (!child.wish || !child.compatible || (relay && outdated) || upgrade) {
     // One of ours that does not speak our protocol has failed: its successors wait as after a death.
     child.asked_to_end = !child.wish || child.compatible || child.adopted;
     enter(child, Phase::kEnding, now);
@@ -233,6 +252,50 @@ void Reconciler::feed(ChildId id, Child& child, std::vector<Action>& actions) {
   actions.push_back({Kind::kUseRing, id});
 }
 
+// ---- upgrades ------------------------------------------------------------------------------------------
+
+// OBS would be cut. Its next call waits in the backlog: the manager holds the listener.
+bool Reconciler::ingest_is_to_be_replaced(const Child& ingest, Instant now) const {
+  return ingest.adopted && !ingest.same_build && !anyone_publishes_ &&
+         now - std::max(ingest.since, idle_since_) >= kIngestIdle;
+}
+
+void Reconciler::hand_over(Instant now, std::vector<Action>& actions) {
+  if (turn_ && !turn_is_over(now)) return;
+  turn_.reset();
+  for (auto& [id, child] : children_) {
+    if (!may_hand_over(id, child)) continue;
+    child.handing_over = true;
+    turn_ = {id, now + kHandOverPatience};
+    actions.push_back({Kind::kHandOver, id});
+    return;
+  }
+}
+
+bool Reconciler::may_hand_over(ChildId id, const Child& relay) const {
+  // Only what another manager has started: were the programs beside this one of another build, replacing them
+  // would never end.
+  const bool old = id != kIngest && relay.adopted && !relay.same_build && !relay.stays && !relay.handing_over;
+  // The session of a relay that holds would end with it: its successor has no source to call the platform
+  // for.
+  if (!old || !settled(id) || relay.holding != false) return false;
+  // The successor goes on in the same ring, so it must be at hand.
+  const auto ring = rings_.find(relay.wish->source);
+  return relay.ring_id.empty() || (ring != rings_.end() && ring->second == relay.ring_id);
+}
+
+bool Reconciler::turn_is_over(Instant now) {
+  Child* child = find(turn_->relay);
+  if (child == nullptr || !child->wish || child->stays) return true;
+  if (child->adopted) {
+    child->stays = now >= turn_->until;
+    return child->stays;
+  }
+  if (child->phase != Phase::kRunning) return false;
+  // One that has died before any media must show that it can do better.
+  return child->useful || (child->barren_deaths == 0 && now - child->since >= kSuccessorPatience);
+}
+
 std::optional<Instant> Reconciler::next_deadline() const {
   std::optional<Instant> next;
   const auto consider = [&next](Instant at) { next = next ? std::min(*next, at) : at; };
@@ -246,6 +309,10 @@ std::optional<Instant> Reconciler::next_deadline() const {
         break;
       case Phase::kRunning:
         if (id != kIngest) consider(child.last_beat + control::kHeartbeatLost);
+        if (id == kIngest && child.adopted && !child.same_build && !anyone_publishes_)
+          consider(std::max(child.since, idle_since_) + kIngestIdle);
+        if (turn_ && turn_->relay == id && child.barren_deaths == 0)
+          consider(child.adopted ? turn_->until : child.since + kSuccessorPatience);
         break;
       case Phase::kEnding:
         if (!child.killed) consider(child.since + kEndDeadline);
@@ -268,7 +335,7 @@ bool Reconciler::settled(ChildId id) const {
 
 bool Reconciler::asked_to_end(ChildId id) const {
   const Child* child = find(id);
-  return child != nullptr && child->asked_to_end;
+  return child != nullptr && (child->asked_to_end || child->handing_over);
 }
 
 std::optional<Instant> Reconciler::respawn_at(ChildId id) const {

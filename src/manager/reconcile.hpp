@@ -6,6 +6,10 @@
 //   absent --spawn--> starting --hello--> running --terminate--> ending --gone--> absent
 //                         ^ adopted, or its channel was lost        `--kill (300 ms later)
 //
+// Upgrades: a relay that another manager has started from another build carries on as it is wanted, but is
+// asked to hand its stream over to one of this build. One relay at a time: a new build that does not get its
+// stream live again must not take the others down with it.
+//
 // step() assumes that its actions are carried out; what fails comes back as an event (ended, spawn_failed).
 #pragma once
 
@@ -28,6 +32,13 @@ inline constexpr Duration kHelloDeadline = std::chrono::seconds{2};
 inline constexpr Duration kEndDeadline = std::chrono::milliseconds{300};
 // A child that has run this long has done useful work, even without media.
 inline constexpr Duration kSettled = std::chrono::seconds{10};
+// A relay that was asked to hand over needs 15 s for a key frame and 6 s to leave (relay/machine.hpp). One
+// that has not left by then is left alone: no stream is cut for an upgrade.
+inline constexpr Duration kHandOverPatience = std::chrono::seconds{25};
+// The next relay's turn comes when the successor is live, or has run this long without a reason to be.
+inline constexpr Duration kSuccessorPatience = std::chrono::seconds{10};
+// An ingest of another build is replaced when nobody has published for this long.
+inline constexpr Duration kIngestIdle = std::chrono::seconds{10};
 inline constexpr Duration kFirstRespawnDelay = std::chrono::seconds{1};
 inline constexpr Duration kLastRespawnDelay = std::chrono::seconds{30};
 
@@ -50,6 +61,7 @@ struct Action {
     kUseRing,    // relay: give it the present ring of its source
     kAttach,     // ingest: wake this relay
     kDetach,     // ingest: wake it no more
+    kHandOver,   // relay: leave the stream to a successor at a key frame
     kTerminate,  // SIGTERM
     kKill,       // SIGKILL
     kForget,     // nothing wants it and its process is gone: drop what was kept for it
@@ -64,6 +76,7 @@ struct Greeting {
   bool compatible = true;   // same protocol
   std::string config_hash;  // empty: not configured
   std::string ring_id;      // relay: the ring it reads; empty: none
+  bool same_build = true;
 };
 
 class Reconciler {
@@ -81,6 +94,11 @@ class Reconciler {
   void ended(ChildId child, Instant now);
   void did_useful_work(ChildId child);  // media has flowed
   void heartbeat(ChildId child, Instant beat);
+  // Relay: its state is known now, and whether it keeps its platform's session open for a source that is
+  // away.
+  void holds(ChildId child, bool holding);
+  // Whether any source is publishing.
+  void publishing(bool anyone, Instant now);
   // A person does not want to wait for the next start.
   void retry_now(ChildId child, Instant now);
   // The ring that carries a source now; empty: none.
@@ -109,10 +127,14 @@ class Reconciler {
     Instant started{};     // of the process, or of its adoption
     bool adopted = false;  // started by another manager
     bool compatible = true;
-    std::string config_hash;  // what it runs with
-    std::string ring_id;      // what it was given
-    bool attached = false;    // to the ingest that runs now
-    bool old_wake = false;    // relay and ingest share the wake-up that another manager has given them
+    bool same_build = true;
+    bool handing_over = false;    // it was asked to; its end is no death
+    bool stays = false;           // it cannot hand over, or did not
+    std::optional<bool> holding;  // nullopt: it has not told its state yet
+    std::string config_hash;      // what it runs with
+    std::string ring_id;          // what it was given
+    bool attached = false;        // to the ingest that runs now
+    bool old_wake = false;        // relay and ingest share the wake-up that another manager has given them
     bool detach_due = false;
     bool connect_due = false;
     bool useful = false;
@@ -127,6 +149,10 @@ class Reconciler {
   void step_child(ChildId id, Child& child, Instant now, std::vector<Action>& actions);
   void step_running(ChildId id, Child& child, Instant now, std::vector<Action>& actions);
   void feed(ChildId id, Child& child, std::vector<Action>& actions);
+  bool ingest_is_to_be_replaced(const Child& ingest, Instant now) const;
+  void hand_over(Instant now, std::vector<Action>& actions);
+  bool may_hand_over(ChildId id, const Child& relay) const;
+  bool turn_is_over(Instant now);
   void count_death(Child& child, Instant now);
   Child* find(ChildId child);
   const Child* find(ChildId child) const;
@@ -134,6 +160,13 @@ class Reconciler {
 
   std::map<ChildId, Child> children_;
   std::map<std::int64_t, std::string> rings_;
+  bool anyone_publishes_ = false;
+  Instant idle_since_{};  // nobody publishes
+  struct Turn {
+    ChildId relay;
+    Instant until;
+  };
+  std::optional<Turn> turn_;  // the relay that is being replaced by one of this build
 };
 
 }  // namespace sluice::manager

@@ -82,6 +82,7 @@ void Supervisor::start(UniqueFd listener, std::vector<FoundChild> found) {
 
 void Supervisor::apply() {
   ingest_.keep_only(store_.sources());
+  reconciler_.publishing(ingest_.anyone_publishes(), Clock::now());
   std::erase_if(off_since_ms_, [this](const auto& entry) { return !store_.streams().contains(entry.first); });
   reconciler_.want(wishes(), Clock::now());
   step();
@@ -162,6 +163,10 @@ void Supervisor::carry_out(const Action& action) {
     }
     case Kind::kDetach:
       if (ChildProcess* ingest = process_of(kIngest)) ingest->send(control::DetachReader{id});
+      return;
+    case Kind::kHandOver:
+      log::info("asking a relay of another build to hand over", {{"child", id}});
+      if (ChildProcess* process = process_of(id)) process->send(control::HandOver{});
       return;
     case Kind::kTerminate:
       return terminate(id);
@@ -316,6 +321,7 @@ void Supervisor::on_message(ChildId id, control::Message message, std::vector<Un
     if (!store_.sources().contains(source)) return;
     if (facts->state == "publishing") reconciler_.did_useful_work(id);
     ingest_.take_facts(std::move(*facts));
+    reconciler_.publishing(ingest_.anyone_publishes(), Clock::now());
     if (callbacks_.on_source) callbacks_.on_source(source);
     return;
   } else if (auto* refused = std::get_if<control::RefusedPublish>(&message)) {
@@ -336,14 +342,16 @@ void Supervisor::on_hello(ChildId id, const control::Hello& hello, std::vector<U
   if (record.since_ms == 0) record.since_ms = wall_ms();
   if (id == kIngest) ingest_.greeted(!fds.empty());
   if (!same_protocol) record.failure = relay_not_started("it is of another version of Sluice");
-  // Another build is no reason to cut a stream: SIGUSR1 and a new sluiced are how one upgrades in a show.
-  if (hello.build != kBuildId) log::info("a child of another build", {{"child", id}, {"build", hello.build}});
-  reconciler_.greeted(id, {same_protocol && usable, hello.config_hash, hello.ring_id}, Clock::now());
+  const bool same_build = hello.build == kBuildId;
+  if (!same_build) log::info("a child of another build", {{"child", id}, {"build", hello.build}});
+  reconciler_.greeted(id, {same_protocol && usable, hello.config_hash, hello.ring_id, same_build},
+                      Clock::now());
   notify(id);
 }
 
 void Supervisor::on_relay_state(ChildId id, control::RelayState state) {
   if (state.state == control::StreamState::kLive) reconciler_.did_useful_work(id);
+  reconciler_.holds(id, state.state == control::StreamState::kHolding);
   const auto found = records_.find(id);
   if (found == records_.end()) return;
   found->second.reported = std::move(state);
@@ -369,6 +377,7 @@ void Supervisor::on_ended(ChildId id, std::optional<os::ExitStatus> status) {
     for (const std::int64_t source : ingest_.lost()) {
       if (callbacks_.on_source) callbacks_.on_source(source);
     }
+    reconciler_.publishing(false, Clock::now());
   }
   step();
   notify(id);

@@ -1,6 +1,7 @@
 // A stand-in for sluice-relay and sluice-ingest in supervisor tests: says hello and obeys, or misbehaves in
 // the way the platform's name asks for:
 //   mute      says nothing        stubborn  ignores SIGTERM       crash     ends when configured
+//   older     is another build    ancient   is another build that has never heard of handing over
 #include <poll.h>
 #include <unistd.h>
 
@@ -31,6 +32,13 @@ struct Worker {
     if (page) fds.push_back(page->fd());
     if (listener) fds.push_back(listener.get());
     os::send_message(channel.get(), control::encode(hello), fds);
+    if (page) tell_state();
+  }
+
+  void tell_state() {
+    control::RelayState state;
+    state.reason = control::Reason{"source_absent", "configured", {}};
+    os::send_message(channel.get(), control::encode(state));
   }
 
   void take(os::ChannelMessage message) {
@@ -40,9 +48,10 @@ struct Worker {
       if (behaviour == "crash") std::_Exit(1);
       hello.config_hash = config->config_hash;
       if (auto opened = control::ProgressMap::open(std::move(message.fds.at(0)))) page = std::move(*opened);
-      control::RelayState state;
-      state.reason = control::Reason{"source_absent", "configured", {}};
-      os::send_message(channel.get(), control::encode(state));
+      tell_state();
+    } else if (std::holds_alternative<control::HandOver>(*decoded)) {
+      if (behaviour != "ancient") std::_Exit(0);
+      channel.reset();
     } else if (const auto* hash = std::get_if<control::ConfigHash>(&*decoded)) {
       hello.config_hash = hash->config_hash;
     } else if (std::holds_alternative<control::Listen>(*decoded)) {
@@ -62,6 +71,7 @@ int main(int argc, char** argv) {
   worker.hello.pid = static_cast<int>(::getpid());
   if (relay) worker.hello.stream = std::atoll(argv[1] + 10);
   worker.behaviour = argc > 2 ? argv[2] : "";
+  if (worker.behaviour == "older" || worker.behaviour == "ancient") worker.hello.build = "another";
   if (worker.behaviour == "stubborn") std::signal(SIGTERM, SIG_IGN);
 
   while (true) {

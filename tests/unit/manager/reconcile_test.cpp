@@ -261,6 +261,187 @@ TEST_F(ReconcileTest, a_stray_child_is_ended) {
   EXPECT_EQ(step(), (Actions{{Kind::kForget, 7}}));
 }
 
+// ---- upgrades ----
+
+class UpgradeTest : public ReconcileTest {
+ protected:
+  // Relays 1 and 2 and the ingest, all of another build, live, as this manager finds them.
+  UpgradeTest() {
+    for (const ChildId child : {kIngest, ChildId{1}, ChildId{2}}) reconciler_.found(child, now_);
+    greet_as_old(kIngest, "S", "");
+    greet_as_old(1);
+    greet_as_old(2);
+    want(wishes_);
+    reconciler_.publishing(true, now_);
+    reconciler_.ring_is(1, "r1");
+  }
+  void greet_as_old(ChildId child, const std::string& hash = "A", const std::string& ring = "r1") {
+    reconciler_.greeted(child, {true, hash, ring, false}, now_);
+  }
+  void be_live(ChildId relay) {
+    reconciler_.did_useful_work(relay);
+    reconciler_.holds(relay, false);
+  }
+  void both_are_live() {
+    be_live(1);
+    be_live(2);
+  }
+  void expect_a_successor_of(ChildId relay) {
+    end(relay);
+    EXPECT_EQ(step(), (Actions{{Kind::kDetach, relay}, {Kind::kSpawn, relay}}));
+    EXPECT_EQ(reconciler_.restarts(relay), 0);
+    greet(relay);
+    EXPECT_EQ(step(), (Actions{{Kind::kConfigure, relay}, {Kind::kAttach, relay}, {Kind::kUseRing, relay}}));
+  }
+  void pass_with_heartbeats(Duration time) {
+    pass(time);
+    for (const ChildId child : {1, 2}) reconciler_.heartbeat(child, now_);
+  }
+
+  std::map<ChildId, Wish> wishes_{{kIngest, {"S", 0}}, {1, {"A", 1}}, {2, {"A", 1}}};
+};
+
+TEST_F(UpgradeTest, relays_of_another_build_hand_over_one_after_the_other) {
+  both_are_live();
+  EXPECT_EQ(step(), (Actions{{Kind::kHandOver, 1}}));
+  EXPECT_TRUE(reconciler_.settled(1));
+  EXPECT_TRUE(reconciler_.asked_to_end(1));
+  EXPECT_EQ(step(), Actions{});
+  expect_a_successor_of(1);
+  EXPECT_EQ(step(), Actions{});
+  be_live(1);
+  EXPECT_EQ(step(), (Actions{{Kind::kHandOver, 2}}));
+  expect_a_successor_of(2);
+  be_live(2);
+  EXPECT_EQ(step(), Actions{});
+}
+
+TEST_F(UpgradeTest, a_successor_without_media_holds_the_next_one_up_for_ten_seconds) {
+  both_are_live();
+  step();
+  expect_a_successor_of(1);
+  pass_with_heartbeats(kSuccessorPatience - 1ms);
+  EXPECT_EQ(step(), Actions{});
+  EXPECT_EQ(reconciler_.next_deadline(), now_ + 1ms);
+  pass(1ms);
+  EXPECT_EQ(step(), (Actions{{Kind::kHandOver, 2}}));
+}
+
+TEST_F(UpgradeTest, successors_that_die_before_any_media_leave_the_other_relays_untouched) {
+  both_are_live();
+  step();
+  end(1);
+  step();
+  for (int i = 0; i < 5; ++i) {
+    end(1);
+    pass_with_heartbeats(kSettled - 1ms);
+    EXPECT_EQ(reconciler_.phase(2), Phase::kRunning);
+    for (const Action& action : step()) EXPECT_NE(action.child, 2);
+  }
+}
+
+TEST_F(UpgradeTest, a_relay_that_does_not_know_the_word_stays_and_is_not_asked_again) {
+  both_are_live();
+  step();
+  reconciler_.channel_lost(1, now_);
+  EXPECT_EQ(step(), (Actions{{Kind::kConnect, 1}}));
+  greet_as_old(1);
+  EXPECT_EQ(step(), (Actions{{Kind::kHandOver, 2}}));
+  EXPECT_TRUE(reconciler_.settled(1));
+  EXPECT_FALSE(reconciler_.asked_to_end(1));
+  expect_a_successor_of(2);
+  be_live(2);
+  EXPECT_EQ(step(), Actions{});
+}
+
+TEST_F(UpgradeTest, a_relay_whose_channel_closes_because_it_leaves_has_not_died) {
+  both_are_live();
+  step();
+  reconciler_.channel_lost(1, now_);
+  EXPECT_EQ(step(), (Actions{{Kind::kConnect, 1}}));
+  expect_a_successor_of(1);
+}
+
+TEST_F(UpgradeTest, a_relay_that_does_not_leave_in_time_is_left_alone) {
+  both_are_live();
+  step();
+  EXPECT_LE(reconciler_.next_deadline(), now_ + control::kHeartbeatLost);
+  pass_with_heartbeats(kHandOverPatience - 1ms);
+  EXPECT_EQ(step(), Actions{});
+  EXPECT_EQ(reconciler_.next_deadline(), now_ + 1ms);
+  pass(1ms);
+  EXPECT_EQ(step(), (Actions{{Kind::kHandOver, 2}}));
+  EXPECT_TRUE(reconciler_.settled(1));
+  // Should it leave after all, that is no death.
+  EXPECT_TRUE(reconciler_.asked_to_end(1));
+  expect_a_successor_of(1);
+}
+
+TEST_F(UpgradeTest, a_relay_is_asked_only_when_its_state_is_known_and_is_no_hold) {
+  EXPECT_EQ(step(), Actions{});
+  reconciler_.holds(1, true);
+  reconciler_.holds(2, false);
+  EXPECT_EQ(step(), (Actions{{Kind::kHandOver, 2}}));
+  expect_a_successor_of(2);
+  be_live(2);
+  EXPECT_EQ(step(), Actions{});
+  be_live(1);
+  EXPECT_EQ(step(), (Actions{{Kind::kHandOver, 1}}));
+}
+
+TEST_F(UpgradeTest, a_relay_is_asked_only_when_its_ring_is_at_hand_for_the_successor) {
+  reconciler_.ring_is(1, "");
+  both_are_live();
+  EXPECT_EQ(step(), Actions{});
+  reconciler_.ring_is(1, "r1");
+  EXPECT_EQ(step(), (Actions{{Kind::kHandOver, 1}}));
+}
+
+TEST_F(UpgradeTest, another_configuration_ends_and_connects_anew_whatever_the_build) {
+  wishes_[1].config_hash = "B";
+  want(wishes_);
+  both_are_live();
+  EXPECT_EQ(step(), (Actions{{Kind::kTerminate, 1}, {Kind::kHandOver, 2}}));
+}
+
+TEST_F(UpgradeTest, what_this_manager_has_started_itself_is_never_asked) {
+  both_are_live();
+  step();
+  end(1);
+  step();
+  greet_as_old(1, "", "");
+  step();
+  be_live(1);
+  EXPECT_EQ(step(), (Actions{{Kind::kHandOver, 2}}));
+  expect_a_successor_of(2);
+  be_live(2);
+  EXPECT_EQ(step(), Actions{});
+}
+
+TEST_F(UpgradeTest, switching_off_and_shutting_down_do_not_wait_for_a_hand_over) {
+  both_are_live();
+  step();
+  want({});
+  EXPECT_EQ(step(), (Actions{{Kind::kTerminate, kIngest}, {Kind::kTerminate, 1}, {Kind::kTerminate, 2}}));
+}
+
+TEST_F(UpgradeTest, an_ingest_of_another_build_is_replaced_when_nobody_has_published_for_a_while) {
+  pass_with_heartbeats(1min);
+  EXPECT_EQ(step(), Actions{});
+  reconciler_.publishing(false, now_);
+  EXPECT_EQ(step(), Actions{});
+  pass_with_heartbeats(kIngestIdle - 1ms);
+  EXPECT_EQ(step(), Actions{});
+  EXPECT_EQ(reconciler_.next_deadline(), now_ + 1ms);
+  pass(1ms);
+  EXPECT_EQ(step(), (Actions{{Kind::kTerminate, kIngest}}));
+  EXPECT_TRUE(reconciler_.asked_to_end(kIngest));
+  end(kIngest);
+  EXPECT_EQ(step(), (Actions{{Kind::kSpawn, kIngest}}));
+  greet(kIngest);
+  EXPECT_EQ(step(), (Actions{{Kind::kConfigure, kIngest}, {Kind::kAttach, 1}, {Kind::kAttach, 2}}));
+}
+
 TEST_F(ReconcileTest, a_lost_channel_is_made_anew_and_the_relay_stays) {
   run_relay();
   reconciler_.channel_lost(1, now_);

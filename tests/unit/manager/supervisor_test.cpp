@@ -77,6 +77,24 @@ TEST_F(SupervisorTest, a_new_manager_takes_over_the_running_relay_and_ends_what_
   EXPECT_NE(status(changed).pid, changed_pid);
 }
 
+TEST_F(SupervisorTest, a_running_relay_of_another_build_hands_over_and_one_that_cannot_is_kept) {
+  const Stream ancient = add("ancient");
+  const Stream older = add("older");
+  const Stream same = add("custom");
+  ASSERT_TRUE(running(ancient) && running(older) && running(same));
+  const int ancient_pid = status(ancient).pid;
+  const int older_pid = status(older).pid;
+  const int same_pid = status(same).pid;
+
+  lose_manager();
+  start_manager();
+  ASSERT_TRUE(reaches([&] { return status(older).pid != older_pid && supervisor_->configured(older.id); }));
+  EXPECT_EQ(status(older).stats.restarts, 0U);
+  ASSERT_TRUE(running(ancient));
+  EXPECT_EQ(status(ancient).pid, ancient_pid);
+  EXPECT_EQ(status(same).pid, same_pid);
+}
+
 TEST_F(SupervisorTest, a_child_that_stopped_answering_is_killed_when_a_new_manager_starts) {
   const Stream stream = add("custom");
   ASSERT_TRUE(running(stream));
