@@ -13,7 +13,10 @@ from processes import BIN, Process, accepts_connections, free_port, is_running, 
 
 Answer = collections.namedtuple("Answer", "status body headers")
 
-REAL_PROGRAMS = {str(BIN / name) for name in ("sluiced", "sluice-ingest", "sluice-relay")}
+OTHER_BUILD = BIN.parent / "other-build"  # the same programs with another build id
+REAL_PROGRAMS = {
+    str(folder / name) for folder in (BIN, OTHER_BUILD) for name in ("sluiced", "sluice-ingest", "sluice-relay")
+}
 
 
 def _link(path):
@@ -31,6 +34,7 @@ class Sluice:
         self.rtmp_port, self.http_port = free_port(), free_port()
         self.description = description.Description()
         self.process = None
+        self.programs = BIN
         self._starts = 0
         cleanup.add(self._end_everything)
 
@@ -38,7 +42,7 @@ class Sluice:
 
     def arguments(self):
         return [
-            BIN / "sluiced", "--data-dir", self.data,
+            self.programs / "sluiced", "--data-dir", self.data,
             "--rtmp-listen", f"127.0.0.1:{self.rtmp_port}", "--http-listen", f"127.0.0.1:{self.http_port}",
         ]  # fmt: skip
 
