@@ -11,6 +11,7 @@
 #include <variant>
 #include <vector>
 
+#include "net/dial.hpp"
 #include "net/socket.hpp"
 
 namespace sluice::net {
@@ -44,9 +45,7 @@ awaitable<std::expected<Addresses, Failure>> lookup(std::string host, std::uint1
       host, std::to_string(port), tcp::resolver::numeric_service, asio::redirect_error(use_awaitable, error));
   if (error) co_return std::unexpected(fail(NetError::kNameNotFound, error.message()));
   Addresses addresses;
-  for (const auto& entry : found) {
-    if (addresses.size() < kMaxAddressesTried) addresses.push_back(entry.endpoint());
-  }
+  for (const auto& entry : found) addresses.push_back(entry.endpoint());
   co_return addresses;
 }
 
@@ -64,33 +63,6 @@ awaitable<std::expected<Addresses, Failure>> resolve(std::string host, std::uint
   if (outcome.index() == 1)
     co_return std::unexpected(fail(NetError::kNameNotFound, "the resolver did not answer"));
   co_return std::get<0>(std::move(outcome));
-}
-
-awaitable<std::expected<UniqueFd, Failure>> connect_one(tcp::endpoint address) {
-  tcp::socket socket{co_await asio::this_coro::executor};
-  error_code error;
-  socket.open(address.protocol(), error);
-  if (error) co_return std::unexpected(fail(NetError::kUnreachable, error.message()));
-  socket.non_blocking(true, error);
-  set_quick_ack(socket.native_handle());
-  co_await socket.async_connect(address, asio::redirect_error(use_awaitable, error));
-  if (error) co_return std::unexpected(fail(NetError::kUnreachable, error.message()));
-  co_return UniqueFd{socket.release()};
-}
-
-awaitable<std::expected<UniqueFd, Failure>> connect_any(Addresses addresses) {
-  Failure last = fail(NetError::kNameNotFound, "the name has no address");
-  for (const auto& address : addresses) {
-    auto outcome = co_await (connect_one(address) || after(kConnectDeadline));
-    if (outcome.index() == 1) {
-      last = fail(NetError::kTimeout, "no answer to the TCP connect");
-      continue;
-    }
-    auto& connected = std::get<0>(outcome);
-    if (connected) co_return std::move(*connected);
-    last = std::move(connected.error());
-  }
-  co_return std::unexpected(std::move(last));
 }
 
 awaitable<IoStatus> shake_hands(TlsHandshake& handshake) {
@@ -125,7 +97,7 @@ awaitable<std::expected<std::unique_ptr<Transport>, Failure>> secure(UniqueFd so
 awaitable<std::expected<std::unique_ptr<Transport>, Failure>> open_transport(ConnectRequest request) {
   auto addresses = co_await resolve(request.host, request.port);
   if (!addresses) co_return std::unexpected(std::move(addresses.error()));
-  auto socket = co_await connect_any(std::move(*addresses));
+  auto socket = co_await dial(std::move(*addresses));
   if (!socket) co_return std::unexpected(std::move(socket.error()));
   set_no_delay(socket->get());
   set_keepalive(socket->get());

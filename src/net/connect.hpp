@@ -10,6 +10,7 @@
 #include <string>
 
 #include "base/clock.hpp"
+#include "net/address_race.hpp"
 #include "net/error.hpp"
 #include "net/tls.hpp"
 #include "net/transport.hpp"
@@ -17,9 +18,9 @@
 namespace sluice::net {
 
 inline constexpr Duration kResolveDeadline = std::chrono::seconds{5};
-inline constexpr Duration kConnectDeadline = std::chrono::seconds{5};  // per address
 inline constexpr Duration kTlsDeadline = std::chrono::seconds{10};
-inline constexpr std::size_t kMaxAddressesTried = 6;
+// Everything together.
+inline constexpr Duration kOpenDeadline = kResolveDeadline + kRaceDeadline + kTlsDeadline;
 
 struct ConnectRequest {
   std::string host;
@@ -28,7 +29,7 @@ struct ConnectRequest {
 };
 
 // Names are resolved anew each time, in a thread of its own (getaddrinfo blocks), given up after
-// kResolveDeadline. Addresses are tried one after the other in the resolver's order. The socket is
+// kResolveDeadline. Addresses race as RFC 8305 says (address_race.hpp). The socket is
 // non-blocking, with TCP_NODELAY, keepalive and TCP_USER_TIMEOUT set. Honours the coroutine's cancellation.
 boost::asio::awaitable<std::expected<std::unique_ptr<Transport>, Failure>> open_transport(
     ConnectRequest request);

@@ -25,6 +25,8 @@ using Descriptor = asio::posix::stream_descriptor;
 
 constexpr std::size_t kReadBytes = 16U << 10U;
 
+static_assert(net::kOpenDeadline < kConnectingDeadline, "the machine must hear why a connect failed");
+
 std::int64_t unix_ms(WallTime time) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
 }
