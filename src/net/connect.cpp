@@ -102,6 +102,7 @@ awaitable<std::expected<std::unique_ptr<Transport>, Failure>> open_transport(Con
   set_no_delay(socket->get());
   set_keepalive(socket->get());
   set_user_timeout(socket->get(), std::chrono::seconds{15});
+  set_unsent_limit(socket->get(), kUnsentLimitBytes);
   if (!request.tls) co_return make_tcp_transport(std::move(*socket));
   co_return co_await secure(std::move(*socket), std::move(*request.tls));
 }

@@ -3,8 +3,10 @@
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
+#include <linux/sockios.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <cstring>
@@ -44,6 +46,10 @@ void set_user_timeout(int socket, Duration timeout) {
   set_option(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, static_cast<int>(ms));
 }
 
+void set_unsent_limit(int socket, std::size_t bytes) {
+  set_option(socket, IPPROTO_TCP, TCP_NOTSENT_LOWAT, static_cast<int>(bytes));
+}
+
 void set_reset_on_close(int socket) {
   const linger now{.l_onoff = 1, .l_linger = 0};
   static_cast<void>(::setsockopt(socket, SOL_SOCKET, SO_LINGER, &now, sizeof now));
@@ -53,7 +59,10 @@ std::optional<TcpFacts> tcp_facts(int socket) {
   tcp_info info{};
   socklen_t size = sizeof info;
   if (::getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return std::nullopt;
-  return TcpFacts{info.tcpi_rtt, info.tcpi_total_retrans};
+  int queued = 0;
+  if (::ioctl(socket, SIOCOUTQ, &queued) != 0) return std::nullopt;
+  return TcpFacts{info.tcpi_rtt, info.tcpi_total_retrans, info.tcpi_bytes_acked,
+                  static_cast<std::size_t>(queued)};
 }
 
 PeerAddress peer_address(int socket) {
