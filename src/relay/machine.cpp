@@ -63,7 +63,7 @@ void Machine::pump(Instant now) {
     if (!oldest_unsent_) oldest_unsent_ = out->arrival;
     any = true;
   }
-  if (any) progress_at_ = now;
+  if (any) note_taken(now);
   const bool source_is_silent = !any && !feed_.source_is_publishing();
   if (leave_by_ && (may_leave(now) || source_is_silent)) leave(now);
 }
@@ -76,6 +76,7 @@ void Machine::connected(Instant now) {
   phase_deadline_ = now + kSetupDeadline;
   published_at_.reset();
   session_.emplace(target_, now, enhanced_codecs(feed_.source()));
+  acked_bytes_ = queued_bytes_ = 0;
 }
 
 void Machine::connect_failed(const Failure& failure, Instant now) {
@@ -215,7 +216,7 @@ void Machine::fail(const Failure& failure, Wish how, Instant now) {
 void Machine::sent(std::size_t bytes, Instant now) {
   if (!session_) return;
   session_->consume_output(bytes);
-  if (bytes > 0) progress_at_ = now;
+  if (bytes > 0) note_taken(now);
   if (!session_->output().empty()) return;
   if (phase_ == Phase::kEnding) {
     finish(Wish::kClose);
@@ -231,6 +232,19 @@ void Machine::sent(std::size_t bytes, Instant now) {
   delivered_ = feed_.position();
   pump(now);
   show_streaming();
+}
+
+// While the kernel is known to hold bytes, only an acknowledgement is progress: on a slow source it can take
+// minutes of media for a platform that has long been dead.
+void Machine::note_taken(Instant now) {
+  if (queued_bytes_ == 0) progress_at_ = now;
+}
+
+void Machine::network(std::uint64_t acked_bytes, std::size_t queued_bytes, Instant now) {
+  const bool idle = queued_bytes == 0 && output().empty();
+  if (acked_bytes > acked_bytes_ || idle) progress_at_ = now;
+  acked_bytes_ = acked_bytes;
+  queued_bytes_ = queued_bytes;
 }
 
 // ---- time and the user --------------------------------------------------------------------------------
@@ -349,7 +363,7 @@ std::optional<Instant> Machine::deadline() const {
     case Phase::kLeaving:
       return phase_deadline_;
     case Phase::kStreaming:
-      if (session_->output().empty()) return leave_by_;
+      if (session_->output().empty() && queued_bytes_ == 0) return leave_by_;
       return std::min(progress_at_ + kStallDeadline, leave_by_.value_or(Instant::max()));
     case Phase::kIdle:
       if (status_.reason) return std::nullopt;

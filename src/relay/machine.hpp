@@ -65,7 +65,10 @@ class Machine {
   void received(ByteView bytes, Instant now);
   void closed_by_peer(Instant now);
   void sent(std::size_t bytes, Instant now);  // that much of output() is with the kernel
-  void tick(Instant now);                     // deadline() has come
+  // What TCP knows of this connection, told from time to time: bytes acknowledged since it was opened, and
+  // bytes taken by the kernel but not acknowledged.
+  void network(std::uint64_t acked_bytes, std::size_t queued_bytes, Instant now);
+  void tick(Instant now);  // deadline() has come
   void retry_now(Instant now);
   void end(Instant now);  // switched off, or SIGTERM
   // A successor is to carry the stream: leave it the next key frame. Everything before that one goes to the
@@ -107,6 +110,7 @@ class Machine {
   void leave(Instant now);
   void finish_connection(Instant now);
   void after_received(Instant now);
+  void note_taken(Instant now);
   void fail(const Failure& failure, Wish how, Instant now);
   void refused(Instant now);
   void refuse_codec(media::Codec codec, const std::string& words, Instant now);
@@ -129,7 +133,10 @@ class Machine {
 
   Instant phase_deadline_{};         // kConnecting, kSetup, kBackoff, kEnding, kLeaving
   std::optional<Instant> leave_by_;  // a hand-over is wanted, and goes ahead without a key frame then
-  Instant progress_at_{};            // kStreaming: last time the socket took a byte or had nothing to take
+  // kStreaming: last time the platform acknowledged a byte or had nothing to acknowledge.
+  Instant progress_at_{};
+  std::uint64_t acked_bytes_ = 0;  // of this connection, as of the last network()
+  std::size_t queued_bytes_ = 0;
   std::optional<Instant> oldest_unsent_;
   std::optional<Instant> published_at_;  // in this session: the key was told
   std::optional<Instant> streaming_since_;

@@ -284,6 +284,8 @@ void StreamDriver::heartbeat() {
     if (const auto facts = net::tcp_facts(transport_->fd())) {
       page.rtt_us.store(facts->rtt_us, relaxed);
       page.retransmits.store(facts->retransmits, relaxed);
+      machine_.network(facts->acked_bytes, facts->queued_bytes, now);
+      step();
     }
   }
   const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(now - kbps_since_).count();

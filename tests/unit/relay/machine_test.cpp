@@ -117,6 +117,12 @@ class MachineTest : public testing::Test {
     }
     return all;
   }
+  // The platform never sees it.
+  std::size_t kernel_takes_all() {
+    const std::size_t bytes = machine_.output().size();
+    machine_.sent(bytes, now_);
+    return bytes;
+  }
   void pass(Duration time) {
     const Instant until = now_ + time;
     while (const auto due = machine_.deadline()) {
@@ -337,6 +343,75 @@ TEST_F(MachineTest, a_platform_that_stops_reading_is_abandoned_after_ten_seconds
   EXPECT_EQ(state(), StreamState::kRetrying);
   EXPECT_EQ(reason(), "platform_stalled");
   EXPECT_EQ(machine_.take_wish(), Wish::kAbandon);
+}
+
+TEST_F(MachineTest, a_closed_window_is_a_stall_though_the_kernel_takes_all_that_a_slow_source_sends) {
+  use_source();
+  publish();
+  run();
+  stalled_ = true;
+  std::size_t queued = 0;
+  for (std::uint32_t beat = 1; beat <= 20; ++beat) {
+    source_.video(beat * 500, inter_frame(2));
+    machine_.source_woken(now_);
+    queued += kernel_takes_all();
+    machine_.network(1000, queued, now_);
+    EXPECT_EQ(state(), StreamState::kLive) << beat;
+    pass(500ms);
+  }
+  EXPECT_EQ(state(), StreamState::kRetrying);
+  EXPECT_EQ(reason(), "platform_stalled");
+  EXPECT_EQ(wishes_.back(), Wish::kAbandon);
+}
+
+TEST_F(MachineTest, a_platform_that_acknowledges_slowly_is_no_stall) {
+  use_source();
+  publish();
+  run();
+  stalled_ = true;  // the kernel is full and takes nothing, but a byte gets through now and then
+  source_.video(33, inter_frame(2));
+  machine_.source_woken(now_);
+  for (std::uint64_t acked = 1000; acked < 1020; ++acked) {
+    machine_.network(acked, 200'000, now_);
+    pass(9s);
+    EXPECT_EQ(state(), StreamState::kLive);
+  }
+  pass(1s);
+  EXPECT_EQ(reason(), "platform_stalled");
+}
+
+TEST_F(MachineTest, a_platform_with_nothing_to_acknowledge_is_no_stall) {
+  use_source();
+  publish();
+  run();
+  for (int beat = 0; beat < 60; ++beat) {
+    machine_.network(1000, 0, now_);
+    pass(5s);
+  }
+  EXPECT_EQ(state(), StreamState::kLive);
+  stalled_ = true;
+  source_.video(33, inter_frame(2));
+  machine_.source_woken(now_);
+  machine_.network(1000, kernel_takes_all(), now_);
+  pass(9999ms);
+  EXPECT_EQ(state(), StreamState::kLive) << "the time before there was anything to acknowledge was counted";
+}
+
+TEST_F(MachineTest, what_an_old_connection_left_in_the_kernel_says_nothing_about_the_next_one) {
+  use_source();
+  publish();
+  run();
+  now_ += 61s;
+  machine_.network(1'000'000, 5000, now_);
+  machine_.closed_by_peer(now_);
+  pass(1s);
+  ASSERT_EQ(state(), StreamState::kLive);
+  EXPECT_EQ(machine_.deadline(), std::nullopt);
+  machine_.network(1000, 500, now_);
+  pass(5s);
+  machine_.network(1500, 500, now_);
+  pass(9s);
+  EXPECT_EQ(state(), StreamState::kLive);
 }
 
 TEST_F(MachineTest, garbage_from_the_platform_is_named) {
