@@ -36,8 +36,9 @@ Result<void> execute(const Add& add, const World& world) {
     if (!read) return std::unexpected(read.error());
     key = std::move(*read);
   }
-  const json fields{{"name", add.name},    {"platform", add.platform}, {"server", add.server},
-                    {"key", key.reveal()}, {"source", add.source},     {"enabled", add.on}};
+  json fields{{"name", add.name},    {"platform", add.platform}, {"server", add.server},
+              {"key", key.reveal()}, {"source", add.source},     {"enabled", add.on}};
+  if (!add.backup_server.empty()) fields["backup_server"] = add.backup_server;
   const auto stream = call(world.transport, world.language, "POST", "/api/streams", fields);
   if (!stream) return std::unexpected(stream.error());
   world.out << "added " << stream_line(*stream, world.now(), world.language) << "\n";

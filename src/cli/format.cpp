@@ -146,6 +146,9 @@ TableLine stream_row(const json& stream, WallTime now, Language language) {
                        std::to_string(number_of(stats, "reconnects"))});
   }
   line.below = reason_of(stream, now, language);
+  for (const json& warning : part_of(stream, "warnings")) {
+    line.below += (line.below.empty() ? "" : " ") + text_of(warning, "text");
+  }
   return line;
 }
 

@@ -42,6 +42,9 @@ void add_add(CLI::App& app, Command& command) {
   sub->add_option("--server", add->server, "Its server, without the key: rtmp://… or rtmps://…")
       ->required()
       ->type_name("URL");
+  sub->add_option("--backup-server", add->backup_server,
+                  "Used with the same key when the server has failed three times in a row")
+      ->type_name("URL");
   sub->add_option("--platform", add->platform, "facebook, tiktok, youtube, twitch, onestream or custom")
       ->capture_default_str()
       ->type_name("P");

@@ -19,6 +19,7 @@ struct Status {
 struct Add {
   std::string name;
   std::string server;
+  std::string backup_server = {};  // empty: none
   std::string platform = "custom";
   std::uint32_t source = 1;
   std::string key_file = {};  // empty: no key; "-": standard input. A key itself is never an argument.

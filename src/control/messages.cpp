@@ -48,11 +48,12 @@ struct Shape<Hello> {
 template <>
 struct Shape<ConfigureRelay> {
   static constexpr const char* kType = "configure_relay";
-  static constexpr auto kFields = std::tuple(value("stream", &ConfigureRelay::stream),
-                                             bytes("server", &ConfigureRelay::server, kMaxServerBytes),
-                                             bytes("key", &ConfigureRelay::key, kMaxNameBytes),
-                                             bytes("tls_ca", &ConfigureRelay::tls_ca, kMaxCertificateBytes),
-                                             text("config_hash", &ConfigureRelay::config_hash));
+  static constexpr auto kFields = std::tuple(
+      value("stream", &ConfigureRelay::stream), bytes("server", &ConfigureRelay::server, kMaxServerBytes),
+      bytes("key", &ConfigureRelay::key, kMaxNameBytes),
+      bytes("tls_ca", &ConfigureRelay::tls_ca, kMaxCertificateBytes),
+      text("config_hash", &ConfigureRelay::config_hash),
+      bytes("backup_server", &ConfigureRelay::backup_server, kMaxServerBytes));
 };
 template <>
 struct Shape<UseRing> {
@@ -79,7 +80,8 @@ struct Shape<RelayState> {
   static constexpr const char* kType = "relay_state";
   static constexpr auto kFields = std::tuple(
       value("state", &RelayState::state), value("reason", &RelayState::reason),
-      value("since_ms", &RelayState::since_ms), value("next_try_at_ms", &RelayState::next_try_at_ms));
+      value("since_ms", &RelayState::since_ms), value("next_try_at_ms", &RelayState::next_try_at_ms),
+      value("on_backup", &RelayState::on_backup));
 };
 template <>
 struct Shape<Listen> {

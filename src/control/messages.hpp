@@ -17,7 +17,7 @@
 
 namespace sluice::control {
 
-inline constexpr int kProtocol = 1;
+inline constexpr int kProtocol = 2;
 
 // Why a stream is not live, as a code of the OpenAPI file with the English sentence and its parameters.
 struct Reason {
@@ -49,6 +49,7 @@ struct ConfigureRelay {
   Secret key;
   std::string tls_ca;  // PEM or empty
   std::string config_hash;
+  std::string backup_server;  // empty: none
 };  // descriptors: [progress page]
 struct UseRing {
   std::string ring_id;
@@ -65,6 +66,7 @@ struct RelayState {
   std::optional<Reason> reason;
   std::int64_t since_ms = 0;        // wall clock, ms since the epoch
   std::int64_t next_try_at_ms = 0;  // 0: none
+  bool on_backup = false;           // it is, or tries to be, with the backup server
 };
 
 // ---- manager → ingest ----------------------------------------------------------------------------------

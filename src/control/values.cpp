@@ -78,6 +78,12 @@ bool read_bytes(const Json& json, std::string& bytes, std::size_t limit) {
   return true;
 }
 
+bool read(const Json& json, bool& value) {
+  if (!json.is_boolean()) return false;
+  value = json.get<bool>();
+  return true;
+}
+
 bool read(const Json& json, int& value) {
   return read_integer(json, value);
 }

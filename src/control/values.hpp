@@ -24,6 +24,7 @@ bool read_text(const Json& json, std::string& text, std::size_t limit);
 Json write_bytes(std::string_view bytes);
 bool read_bytes(const Json& json, std::string& bytes, std::size_t limit);
 
+bool read(const Json& json, bool& value);
 bool read(const Json& json, int& value);
 bool read(const Json& json, std::int64_t& value);
 bool read(const Json& json, std::uint64_t& value);
@@ -31,6 +32,9 @@ bool read(const Json& json, double& value);
 bool read(const Json& json, StreamState& value);
 bool read(const Json& json, std::optional<Reason>& value);
 
+inline Json write(bool value) {
+  return value;
+}
 inline Json write(int value) {
   return value;
 }

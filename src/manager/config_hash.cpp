@@ -49,6 +49,7 @@ std::string config_hash(const Stream& stream, const Secret& key) {
   hash.add(stream.key.reveal());
   hash.add(stream.source);
   hash.add(stream.tls_ca);
+  hash.add(stream.backup_server);
   return hash.hex();
 }
 

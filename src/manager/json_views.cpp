@@ -59,11 +59,16 @@ Json to_json(const Stream& stream, const StreamStatus& status, bool shares_targe
     warnings.push_back(
         {{"code", "same_target"}, {"text", "Another stream sends to the same server with the same key."}});
   }
+  if (status.on_backup) {
+    warnings.push_back({{"code", "backup_server"},
+                        {"text", "The main server failed three times; the backup server is used."}});
+  }
   return {{"id", stream.id},
           {"name", stream.name},
           {"platform", stream.platform},
           {"source", stream.source},
           {"server", stream.server},
+          {"backup_server", stream.backup_server},
           {"key_set", !stream.key.empty()},
           {"enabled", stream.enabled},
           {"state", control::to_string(status.state)},

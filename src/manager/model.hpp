@@ -28,6 +28,7 @@ struct Stream {
   std::int64_t source = kFirstSource;
   bool enabled = false;
   std::string tls_ca;  // PEM; empty: the system's authorities
+  std::string backup_server;  // same key; empty: none
 };
 
 using Sources = std::map<std::int64_t, Source>;

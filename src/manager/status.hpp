@@ -20,6 +20,7 @@ struct StreamStatus {
   std::int64_t since_ms = 0;
   std::int64_t next_try_at_ms = 0;  // 0: none
   int pid = 0;                      // 0: none
+  bool on_backup = false;           // with the backup server, or trying it
   StreamStats stats;
 };
 

@@ -32,13 +32,19 @@ CREATE TABLE stream (
   key BLOB NOT NULL,
   source INTEGER NOT NULL REFERENCES source (id),
   enabled INTEGER NOT NULL CHECK (enabled IN (0, 1)),
-  tls_ca TEXT NOT NULL
+  tls_ca TEXT NOT NULL,
+  backup_server BLOB NOT NULL DEFAULT x''
 ) STRICT;
 CREATE TABLE setting (
   name TEXT PRIMARY KEY,
   value BLOB NOT NULL
 ) STRICT;
 )";
+
+// From version i + 1 to i + 2; never changed once released.
+constexpr std::array<const char*, kSchemaVersion - 1> kMigrations{
+    "ALTER TABLE stream ADD COLUMN backup_server BLOB NOT NULL DEFAULT x''",
+};
 
 constexpr const char* kHashKey = "hash_key";
 
@@ -78,6 +84,7 @@ void bind_stream(SQLite::Statement& statement, const Stream& stream) {
   statement.bind(5, stream.source);
   statement.bind(6, stream.enabled ? 1 : 0);
   statement.bind(7, stream.tls_ca);
+  bind_bytes(statement, 8, stream.backup_server);
 }
 
 void bind_source(SQLite::Statement& statement, const Source& source) {
@@ -99,6 +106,16 @@ void create_schema(SQLite::Database& database) {
   bind_bytes(setting, 2, {secret.data(), secret.size()});
   setting.exec();
   sodium_memzero(secret.data(), secret.size());
+  database.exec("PRAGMA user_version = " + std::to_string(kSchemaVersion));
+  transaction.commit();
+}
+
+// REQUIRES: 1 <= version.
+void migrate(SQLite::Database& database, int version) {
+  if (version == kSchemaVersion) return;
+  SQLite::Transaction transaction(database, SQLite::TransactionBehavior::IMMEDIATE);
+  for (int from = version; from < kSchemaVersion; ++from)
+    database.exec(kMigrations[static_cast<std::size_t>(from - 1)]);
   database.exec("PRAGMA user_version = " + std::to_string(kSchemaVersion));
   transaction.commit();
 }
@@ -142,7 +159,10 @@ std::expected<Store, StoreFailure> Store::open(const std::string& path) {
     sqlite.exec("PRAGMA journal_mode = WAL");
     sqlite.exec("PRAGMA synchronous = FULL");
     sqlite.exec("PRAGMA foreign_keys = ON");
-    if (version == 0) create_schema(sqlite);
+    if (version == 0)
+      create_schema(sqlite);
+    else
+      migrate(sqlite, version);
     store.load();
     return store;
   } catch (const SQLite::Exception& exception) {
@@ -157,8 +177,9 @@ void Store::load() {
     sources_[id] = {id, source.getColumn(1).getString(), bytes_of(source.getColumn(2)),
                     Secret(bytes_of(source.getColumn(3)))};
   }
-  SQLite::Statement stream(database_->sqlite,
-                           "SELECT id, name, platform, server, key, source, enabled, tls_ca FROM stream");
+  SQLite::Statement stream(
+      database_->sqlite,
+      "SELECT id, name, platform, server, key, source, enabled, tls_ca, backup_server FROM stream");
   while (stream.executeStep()) {
     const std::int64_t id = stream.getColumn(0).getInt64();
     streams_[id] = {id,
@@ -168,7 +189,8 @@ void Store::load() {
                     Secret(bytes_of(stream.getColumn(4))),
                     stream.getColumn(5).getInt64(),
                     stream.getColumn(6).getInt() != 0,
-                    stream.getColumn(7).getString()};
+                    stream.getColumn(7).getString(),
+                    bytes_of(stream.getColumn(8))};
   }
   SQLite::Statement setting(database_->sqlite, "SELECT value FROM setting WHERE name = ?");
   setting.bind(1, kHashKey);
@@ -197,8 +219,8 @@ std::expected<std::int64_t, StoreFailure> write(SQLite::Database& database, cons
 
 std::expected<Stream, StoreFailure> Store::add(Stream stream) {
   const auto id = write(database_->sqlite,
-                        "INSERT INTO stream (name, platform, server, key, source, enabled, tls_ca) "
-                        "VALUES (?, ?, ?, ?, ?, ?, ?)",
+                        "INSERT INTO stream (name, platform, server, key, source, enabled, tls_ca, "
+                        "backup_server) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                         [&](SQLite::Statement& statement) { bind_stream(statement, stream); });
   if (!id) return std::unexpected(id.error());
   stream.id = *id;
@@ -208,10 +230,10 @@ std::expected<Stream, StoreFailure> Store::add(Stream stream) {
 std::expected<void, StoreFailure> Store::update(const Stream& stream) {
   const auto done = write(database_->sqlite,
                           "UPDATE stream SET name = ?, platform = ?, server = ?, key = ?, source = ?, "
-                          "enabled = ?, tls_ca = ? WHERE id = ?",
+                          "enabled = ?, tls_ca = ?, backup_server = ? WHERE id = ?",
                           [&](SQLite::Statement& statement) {
                             bind_stream(statement, stream);
-                            statement.bind(8, stream.id);
+                            statement.bind(9, stream.id);
                           });
   if (!done) return std::unexpected(done.error());
   streams_[stream.id] = stream;

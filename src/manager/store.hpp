@@ -15,7 +15,7 @@
 
 namespace sluice::manager {
 
-inline constexpr int kSchemaVersion = 1;
+inline constexpr int kSchemaVersion = 2;
 
 enum class StoreError : std::uint8_t {
   kNewer,       // written by a newer Sluice
@@ -32,7 +32,7 @@ std::string sentence(const StoreFailure& failure);
 
 class Store {
  public:
-  // Creates what is missing.
+  // Creates what is missing; a database of an older version is brought up to date, in one transaction.
   static std::expected<Store, StoreFailure> open(const std::string& path);
   Store(Store&&) noexcept;
   Store& operator=(Store&&) noexcept;

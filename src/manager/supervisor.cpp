@@ -287,7 +287,7 @@ void Supervisor::configure(ChildId id) {
     record.page = std::move(*page);
   }
   process->send(control::ConfigureRelay{id, stream.server, stream.key, stream.tls_ca,
-                                        config_hash(stream, store_.hash_key())},
+                                        config_hash(stream, store_.hash_key()), stream.backup_server},
                 {record.page->fd()});
   notify(id);
 }
@@ -412,6 +412,7 @@ StreamStatus Supervisor::status(const Stream& stream) const {
     status.reason = record.reported->reason;
     status.since_ms = record.reported->since_ms;
     status.next_try_at_ms = record.reported->next_try_at_ms;
+    status.on_backup = record.reported->on_backup;
   }
   return status;
 }

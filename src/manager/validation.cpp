@@ -103,6 +103,13 @@ std::expected<void, Problem> check_name(std::string_view name) {
   return {};
 }
 
+std::expected<void, Problem> check_server(const char* field, std::string_view server) {
+  if (const auto url = rtmp::parse_server_url(server); !url) {
+    return wrong(field, std::string(rtmp::sentence(url.error())));
+  }
+  return {};
+}
+
 // It is shown in the process list, so it is kept to what needs no quoting anywhere.
 bool is_platform_id(std::string_view text) {
   return !text.empty() && text.size() <= kMaxPlatformBytes && std::ranges::all_of(text, [](char c) {
@@ -120,6 +127,7 @@ std::expected<StreamPatch, Problem> parse_stream_patch(std::string_view body) {
   reader.read("name", patch.name);
   reader.read("platform", patch.platform);
   reader.read("server", patch.server);
+  reader.read("backup_server", patch.backup_server);
   reader.read("key", patch.key);
   reader.read("source", patch.source);
   reader.read("enabled", patch.enabled);
@@ -144,6 +152,7 @@ Stream patched(Stream stream, StreamPatch patch) {
   if (patch.name) stream.name = std::move(*patch.name);
   if (patch.platform) stream.platform = std::move(*patch.platform);
   if (patch.server) stream.server = std::move(*patch.server);
+  if (patch.backup_server) stream.backup_server = std::move(*patch.backup_server);
   if (patch.key) stream.key = std::move(*patch.key);
   if (patch.source) stream.source = *patch.source;
   if (patch.enabled) stream.enabled = *patch.enabled;
@@ -163,8 +172,9 @@ std::expected<void, Problem> check_stream(const Stream& stream, const Sources& s
   if (!is_platform_id(stream.platform)) {
     return wrong("platform", "A platform is 1 to 64 small letters, digits, hyphens and underscores.");
   }
-  if (const auto url = rtmp::parse_server_url(stream.server); !url) {
-    return wrong("server", std::string(rtmp::sentence(url.error())));
+  if (auto server = check_server("server", stream.server); !server) return server;
+  if (!stream.backup_server.empty()) {
+    if (auto backup = check_server("backup_server", stream.backup_server); !backup) return backup;
   }
   if (stream.key.size() > kMaxKeyBytes) return wrong("key", "The key is longer than 1024 bytes.");
   if (!sources.contains(stream.source)) return wrong("source", "There is no such source.");

@@ -19,13 +19,15 @@ inline constexpr std::size_t kMaxTlsCaBytes = 64U << 10U;
 
 // The fields a body gives; the others stay as they are.
 struct StreamPatch {
-  std::optional<std::string> name, platform, server, tls_ca;
+  std::optional<std::string> name, platform, server, backup_server, tls_ca;
   std::optional<Secret> key;
   std::optional<std::int64_t> source;
   std::optional<bool> enabled;
 
   // Whether a running relay is concerned.
-  bool concerns_relay() const { return server || key || source || tls_ca || platform || enabled; }
+  bool concerns_relay() const {
+    return server || backup_server || key || source || tls_ca || platform || enabled;
+  }
 };
 struct SourcePatch {
   std::optional<std::string> name, app;

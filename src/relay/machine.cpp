@@ -11,8 +11,12 @@ namespace sluice::relay {
 
 using control::StreamState;
 
-Machine::Machine(rtmp::PublishTarget target, std::uint64_t seed, Instant now)
-    : target_(std::move(target)), backoff_(seed), phase_deadline_(now + kSourceGrace) {}
+Machine::Machine(rtmp::PublishTarget target, std::uint64_t seed, Instant now,
+                 std::optional<rtmp::PublishTarget> backup)
+    : choice_(backup.has_value()), backoff_(seed), phase_deadline_(now + kSourceGrace) {
+  targets_.push_back(std::move(target));
+  if (backup) targets_.push_back(std::move(*backup));
+}
 
 // ---- the source ---------------------------------------------------------------------------------------
 
@@ -44,6 +48,7 @@ void Machine::consider_connecting(Instant now) {
   phase_deadline_ = now + kConnectingDeadline;
   codec_refused_.reset();
   wish_ = Wish::kConnect;
+  server_ = choice_.index();
   set_status(StreamState::kConnecting);
 }
 
@@ -75,7 +80,7 @@ void Machine::connected(Instant now) {
   phase_ = Phase::kSetup;
   phase_deadline_ = now + kSetupDeadline;
   published_at_.reset();
-  session_.emplace(target_, now, enhanced_codecs(feed_.source()));
+  session_.emplace(targets_[server_], now, enhanced_codecs(feed_.source()));
   acked_bytes_ = queued_bytes_ = 0;
 }
 
@@ -202,6 +207,9 @@ void Machine::fail(const Failure& failure, Wish how, Instant now) {
   if (streaming_since_ && now - *streaming_since_ >= kHealthyAfter) {
     ever_healthy_ = true;
     backoff_.reset();
+    choice_.failed_after_health();
+  } else {
+    choice_.failed();
   }
   session_.reset();
   streaming_since_.reset();

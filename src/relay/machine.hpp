@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/bytes.hpp"
 #include "base/clock.hpp"
@@ -15,6 +16,7 @@
 #include "relay/backoff.hpp"
 #include "relay/failure.hpp"
 #include "relay/feed.hpp"
+#include "relay/server_choice.hpp"
 #include "rtmp/publish_session.hpp"
 
 namespace sluice::relay {
@@ -53,8 +55,10 @@ struct Status {
 
 class Machine {
  public:
-  // `seed` only spreads the retries of many relays.
-  Machine(rtmp::PublishTarget target, std::uint64_t seed, Instant now);
+  // `seed` only spreads the retries of many relays. `backup` is used in turns with `target`: see
+  // ServerChoice.
+  Machine(rtmp::PublishTarget target, std::uint64_t seed, Instant now,
+          std::optional<rtmp::PublishTarget> backup = std::nullopt);
 
   // ---- what happened ----
   void use_source(const MessageSource* source, Instant now);
@@ -82,6 +86,8 @@ class Machine {
   Wish take_wish();
   ByteView output() const;
   std::optional<Instant> deadline() const;
+  // Which server kConnect means, and the session is with: 0 the main one, 1 the backup.
+  std::size_t server_index() const { return server_; }
 
   // ---- what to show ----
   const Status& status() const { return status_; }
@@ -122,7 +128,9 @@ class Machine {
   void show_idle();
   void show_streaming();
 
-  rtmp::PublishTarget target_;
+  std::vector<rtmp::PublishTarget> targets_;  // by server_index()
+  ServerChoice choice_;
+  std::size_t server_ = 0;
   Backoff backoff_;
   Feed feed_;
   Phase phase_ = Phase::kIdle;

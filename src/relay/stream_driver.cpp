@@ -31,18 +31,28 @@ std::int64_t unix_ms(WallTime time) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
 }
 
+rtmp::PublishTarget target_of(const rtmp::ServerUrl& server, const Secret& key) {
+  return {server.app, server.tc_url, key};
+}
+
+std::optional<rtmp::PublishTarget> backup_of(const std::vector<rtmp::ServerUrl>& servers, const Secret& key) {
+  if (servers.size() < 2) return std::nullopt;
+  return target_of(servers[1], key);
+}
+
 }  // namespace
 
 StreamDriver::StreamDriver(asio::io_context& io, control::ConfigureRelay config,
-                           const rtmp::ServerUrl& server, control::ProgressMap progress, Callbacks callbacks)
+                           std::vector<rtmp::ServerUrl> servers, control::ProgressMap progress,
+                           Callbacks callbacks)
     : io_(io),
       config_(std::move(config)),
-      server_(server),
+      servers_(std::move(servers)),
       progress_(std::move(progress)),
       callbacks_(std::move(callbacks)),
-      machine_({server_.app, server_.tc_url, config_.key},
+      machine_(target_of(servers_.front(), config_.key),
                static_cast<std::uint64_t>(Clock::now().time_since_epoch().count() + config_.stream),
-               Clock::now()),
+               Clock::now(), backup_of(servers_, config_.key)),
       timer_(io),
       last_sent_at_(Clock::now()),
       kbps_since_(Clock::now()) {
@@ -113,8 +123,8 @@ void StreamDriver::stay() {
 
 awaitable<void> StreamDriver::connect(std::uint64_t connection) {
   if (connection != connection_) co_return;
-  net::ConnectRequest request{server_.host, server_.port, std::nullopt};
-  if (server_.tls) request.tls = net::TlsOptions{server_.host, config_.tls_ca};
+  net::ConnectRequest request{server().host, server().port, std::nullopt};
+  if (server().tls) request.tls = net::TlsOptions{server().host, config_.tls_ca};
   auto transport = co_await net::open_transport(std::move(request));
   if (connection != connection_) co_return;
   connecting_ = false;
@@ -171,7 +181,7 @@ void StreamDriver::flush() {
         break;
       case net::IoStatus::kWouldBlock:
         // When TLS must read first, the reading coroutine is there already and comes back here.
-        if (!transport_->wants_write() && server_.tls) return;
+        if (!transport_->wants_write() && server().tls) return;
         waiting_to_write_ = true;
         asio::co_spawn(io_, flush_when_writable(connection_), net::rethrow);
         return;
@@ -298,7 +308,7 @@ void StreamDriver::heartbeat() {
 
 control::RelayState StreamDriver::state() const {
   const Status& status = machine_.status();
-  control::RelayState state{status.state, status.reason, unix_ms(since_), 0};
+  control::RelayState state{status.state, status.reason, unix_ms(since_), 0, machine_.server_index() > 0};
   if (status.next_try) {
     const auto wait = std::chrono::duration_cast<WallClock::duration>(*status.next_try - Clock::now());
     state.next_try_at_ms = unix_ms(WallClock::now() + wait);
@@ -307,11 +317,13 @@ control::RelayState StreamDriver::state() const {
 }
 
 void StreamDriver::report() {
-  if (reported_ == machine_.status()) return;
+  if (reported_ == machine_.status() && reported_server_ == machine_.server_index()) return;
   if (!reported_ || reported_->state != machine_.status().state) since_ = WallClock::now();
   reported_ = machine_.status();
+  reported_server_ = machine_.server_index();
   log::info("state", {{"stream", config_.stream},
                       {"state", control::to_string(reported_->state)},
+                      {"server", reported_server_ == 0 ? "main" : "backup"},
                       {"reason", reported_->reason ? reported_->reason->code : std::string{}}});
   callbacks_.on_state(state());
 }

@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "control/messages.hpp"
 #include "control/progress.hpp"
@@ -26,9 +27,9 @@ class StreamDriver {
     std::function<void()> on_exit;                             // the stream is over; call at most once
   };
 
-  // `server` is what `config.server` was parsed into.
-  StreamDriver(boost::asio::io_context& io, control::ConfigureRelay config, const rtmp::ServerUrl& server,
-               control::ProgressMap progress, Callbacks callbacks);
+  // `servers` are what `config.server` and, if there is one, `config.backup_server` were parsed into.
+  StreamDriver(boost::asio::io_context& io, control::ConfigureRelay config,
+               std::vector<rtmp::ServerUrl> servers, control::ProgressMap progress, Callbacks callbacks);
   ~StreamDriver();
   StreamDriver(const StreamDriver&) = delete;
   StreamDriver& operator=(const StreamDriver&) = delete;
@@ -58,13 +59,14 @@ class StreamDriver {
   void carry_out(Wish wish);
   void flush();
   void drop_connection(bool abandon);
+  const rtmp::ServerUrl& server() const { return servers_[machine_.server_index()]; }
   void arm_timer();
   void publish_progress();
   void report();
 
   boost::asio::io_context& io_;
   control::ConfigureRelay config_;
-  rtmp::ServerUrl server_;
+  std::vector<rtmp::ServerUrl> servers_;  // by the machine's server_index(); one or two
   control::ProgressMap progress_;
   Callbacks callbacks_;
   Machine machine_;
@@ -81,6 +83,7 @@ class StreamDriver {
   boost::asio::steady_timer timer_;
   std::optional<Instant> armed_for_;
   std::optional<Status> reported_;
+  std::size_t reported_server_ = 0;
   WallTime since_{};
   Instant last_sent_at_{};
   std::uint64_t kbps_bytes_ = 0;

@@ -79,6 +79,22 @@ bool Worker::handle(os::ChannelMessage message) {
   return true;
 }
 
+namespace {
+
+// The main server and, if there is one, the backup.
+std::optional<std::vector<rtmp::ServerUrl>> servers_of(const control::ConfigureRelay& config) {
+  std::vector<rtmp::ServerUrl> servers;
+  for (const std::string& text : {config.server, config.backup_server}) {
+    if (!servers.empty() && text.empty()) break;
+    auto server = rtmp::parse_server_url(text);
+    if (!server) return std::nullopt;
+    servers.push_back(std::move(*server));
+  }
+  return servers;
+}
+
+}  // namespace
+
 // Once per process: a changed configuration is carried out by another process.
 void Worker::configure(control::ConfigureRelay config, std::vector<UniqueFd> fds) {
   if (driver_ || config.stream != stream_ || fds.size() != 1) {
@@ -86,14 +102,14 @@ void Worker::configure(control::ConfigureRelay config, std::vector<UniqueFd> fds
     return;
   }
   auto progress = control::ProgressMap::open(std::move(fds.front()));
-  const auto server = rtmp::parse_server_url(config.server);
-  if (!progress || !server) {
+  auto servers = servers_of(config);
+  if (!progress || !servers) {
     log::error("configuration unusable", {{"stream", stream_}});
     return;
   }
   config_hash_ = config.config_hash;
   driver_ = std::make_unique<StreamDriver>(
-      io_, std::move(config), *server, std::move(*progress),
+      io_, std::move(config), std::move(*servers), std::move(*progress),
       StreamDriver::Callbacks{[this](const control::RelayState& state) { tell(state); },
                               [this] { io_.stop(); }});
 }

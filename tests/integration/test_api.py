@@ -48,7 +48,7 @@ def test_put_changes_only_what_it_is_given(sluice):
         ("name", 5), ("server", "http://example/live"), ("server", "rtmp://"), ("server", "rtmp://host"),
         ("server", "rtmp://user:word@host/live"), ("server", "rtmp://host/with space"), ("server", None),
         ("source", 99), ("source", "1"), ("enabled", "yes"), ("enabled", 1), ("key", 7), ("key", "k" * 1025),
-        ("platform", 3), ("tls_ca", 1),
+        ("platform", 3), ("tls_ca", 1), ("backup_server", "host"), ("backup_server", None),
     ],
 )  # fmt: skip
 def test_a_wrong_field_is_named(field, value, sluice):

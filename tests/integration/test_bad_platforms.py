@@ -45,6 +45,21 @@ def test_an_unreachable_port_is_retried(sluice, film, tmp_path, cleanup):
     assert shown["reason"]["code"] == "unreachable"
 
 
+def test_the_backup_server_takes_over_when_the_main_one_is_dead(sluice, platform, film, tmp_path, cleanup):
+    backup = platform()
+    stream = sluice.add_stream(f"rtmp://127.0.0.1:{free_port()}/live", backup_server=backup.url, key="k")["id"]
+    publishers.ffmpeg(film, sluice.rtmp, tmp_path, cleanup)
+    sluice.wait_for_state(stream, "retrying")
+    assert sluice.stream(stream)["warnings"] == []
+    # Three failures: at once, 0.5 to 1 s and 0.8 to 1.7 s later; then at most 2.9 s.
+    shown = sluice.wait_for_state(stream, "live", timeout=15)
+    assert [warning["code"] for warning in shown["warnings"]] == ["backup_server"]
+    publish = backup.wait_for_media(count=20).event("publish")
+    assert publish["key_hash"] == hashlib.sha256(b"k").hexdigest()[:16]
+    assert sluice.put(stream, backup_server="").body["backup_server"] == ""
+    wait_until(lambda: sluice.stream(stream)["warnings"] == [], "the stream is with its main server again")
+
+
 def test_a_name_without_an_address_is_told(sluice, film, tmp_path, cleanup):
     stream = sluice.add_stream("rtmp://no-such-host.invalid/live")["id"]
     publishers.ffmpeg(film, sluice.rtmp, tmp_path, cleanup)

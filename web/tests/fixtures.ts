@@ -3,7 +3,7 @@ import type { Source, Stream } from '../src/api/types'
 
 export function stream(fields: Partial<Stream> = {}): Stream {
   return {
-    id: 1, name: 'Facebook', platform: 'facebook', source: 1, server: 'rtmps://live.example/rtmp/', key_set: true,
+    id: 1, name: 'Facebook', platform: 'facebook', source: 1, server: 'rtmps://live.example/rtmp/', backup_server: '', key_set: true,
     enabled: false, state: 'off', reason: null, since: '2026-11-23T19:00:00.000Z', next_try_at: null, pid: null,
     warnings: [],
     stats: {

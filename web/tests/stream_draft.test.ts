@@ -58,6 +58,19 @@ test('an edit leaves the stored key alone unless it is replaced, and can remove 
   expect(draft.changes()).toEqual({ key: '' })
 })
 
+test('a backup server is sent when it is set, and can be removed', () => {
+  const fresh = new StreamDraft(null)
+  fresh.backupServer = 'rtmp://backup.example/app '
+  expect(fresh.changes().backup_server).toBe('rtmp://backup.example/app ')
+  expect(fresh.backupServerHasEdgeSpace).toBe(true)
+
+  const old = new StreamDraft(stream({ enabled: true, backup_server: 'rtmp://backup.example/app' }))
+  expect(old.changes()).toEqual({})
+  old.backupServer = ''
+  expect(old.changes()).toEqual({ backup_server: '' })
+  expect(old.interrupts).toBe(true)
+})
+
 test('an edit can set and forget a private authority', () => {
   const draft = new StreamDraft(stream())
   draft.tlsCa = 'PEM'

@@ -125,6 +125,12 @@ TEST_F(CommandsTest, an_addition_without_a_key_file_sends_an_empty_key) {
   EXPECT_EQ(key_path_, "");
 }
 
+TEST_F(CommandsTest, an_addition_sends_its_backup_server) {
+  answer(201, kLive);
+  ASSERT_TRUE(run(Add{.name = "N", .server = "rtmp://h/a", .backup_server = "rtmp://b/a"}));
+  EXPECT_EQ(json::parse(requests_.back().body)["backup_server"], "rtmp://b/a");
+}
+
 TEST_F(CommandsTest, a_key_that_json_cannot_carry_is_a_usage_error_and_nothing_is_sent) {
   key_ = "\xff\xfe";
   const auto done = run(Add{.name = "N", .server = "rtmp://h/a", .key_file = "k"});

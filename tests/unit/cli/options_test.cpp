@@ -28,12 +28,14 @@ TEST(options, another_address_may_stand_before_or_after_the_command) {
 }
 
 TEST(options, an_addition_takes_all_its_fields_as_they_are) {
-  const auto options = parse_options({"add", " My show ", "--server", "rtmp://h/a/", "--platform", "twitch",
-                                      "--source", "2", "--key-file", "-", "--on"});
+  const auto options =
+      parse_options({"add", " My show ", "--server", "rtmp://h/a/", "--platform", "twitch", "--source", "2",
+                     "--key-file", "-", "--on", "--backup-server", "rtmp://b/a"});
   ASSERT_TRUE(options) << options.error().text;
   const auto& add = std::get<Add>(options->command);
   EXPECT_EQ(add.name, " My show ");
   EXPECT_EQ(add.server, "rtmp://h/a/");
+  EXPECT_EQ(add.backup_server, "rtmp://b/a");
   EXPECT_EQ(add.platform, "twitch");
   EXPECT_EQ(add.source, 2U);
   EXPECT_EQ(add.key_file, "-");

@@ -26,12 +26,13 @@ const Reason kReason{"refused", "The platform said no.", {{"code", "NetStream.Pu
 std::vector<Message> one_of_each() {
   return {
       Hello{kProtocol, "0.1.0+abc", 4242, "relay", -7, "h1", "00ff", ~std::uint64_t{0}},
-      ConfigureRelay{3, "rtmp://host/app?" + all_bytes(), Secret(all_bytes()), "-----BEGIN\n", "h2"},
+      ConfigureRelay{3, "rtmp://host/app?" + all_bytes(), Secret(all_bytes()), "-----BEGIN\n", "h2",
+                     "rtmps://backup/" + all_bytes()},
       UseRing{"00ff"},
       RetryNow{},
       End{},
       HandOver{},
-      RelayState{StreamState::kRefused, kReason, 1'795'000'000'123, 1'795'000'001'000},
+      RelayState{StreamState::kRefused, kReason, 1'795'000'000'123, 1'795'000'001'000, true},
       Listen{},
       SetSource{1, all_bytes(), Secret(all_bytes())},
       RemoveSource{2},
@@ -113,21 +114,27 @@ TEST(ControlMessages, what_a_stranger_said_is_cut_and_cleaned_but_never_makes_a_
 }
 
 TEST(ControlMessages, the_largest_configuration_fits_one_channel_message) {
-  const ConfigureRelay largest{1, std::string(kMaxServerBytes, 's'), Secret(std::string(kMaxNameBytes, 'k')),
-                               std::string(kMaxCertificateBytes, 'c'), std::string(64, 'h')};
+  const ConfigureRelay largest{1,
+                               std::string(kMaxServerBytes, 's'),
+                               Secret(std::string(kMaxNameBytes, 'k')),
+                               std::string(kMaxCertificateBytes, 'c'),
+                               std::string(64, 'h'),
+                               std::string(kMaxServerBytes, 'b')};
   EXPECT_LE(encode(largest).size(), os::kMaxChannelMessageBytes);
   EXPECT_EQ(round_trip(largest).tls_ca.size(), kMaxCertificateBytes);
 }
 
 TEST(ControlMessages, one_byte_above_a_limit_is_malformed) {
-  const auto relay = [](std::size_t server, std::size_t key, std::size_t ca) {
+  const auto relay = [](std::size_t server, std::size_t key, std::size_t ca, std::size_t backup = 0) {
     return decode(encode(ConfigureRelay{1, std::string(server, 's'), Secret(std::string(key, 'k')),
-                                        std::string(ca, 'c'), ""}));
+                                        std::string(ca, 'c'), "", std::string(backup, 'b')}));
   };
   EXPECT_TRUE(relay(kMaxServerBytes, kMaxNameBytes, 0));
   EXPECT_FALSE(relay(kMaxServerBytes + 1, 0, 0));
   EXPECT_FALSE(relay(0, kMaxNameBytes + 1, 0));
   EXPECT_FALSE(relay(0, 0, kMaxCertificateBytes + 1));
+  EXPECT_TRUE(relay(0, 0, 0, kMaxServerBytes));
+  EXPECT_FALSE(relay(0, 0, 0, kMaxServerBytes + 1));
   EXPECT_FALSE(decode(R"({"type":"use_ring","ring_id":")" + std::string(kMaxTextBytes + 1, 'r') + "\"}"));
 }
 
@@ -151,7 +158,7 @@ TEST(ControlMessages, a_field_that_is_missing_or_of_another_type_is_malformed) {
       Json other = whole;
       other[name] = Json::array({1});
       EXPECT_FALSE(decode(other.dump())) << other;
-      other[name] = true;
+      other[name] = value.is_boolean() ? Json(1) : Json(true);
       EXPECT_FALSE(decode(other.dump())) << other;
     }
   }

@@ -13,6 +13,7 @@ TEST(JsonViews, a_stream_has_exactly_the_fields_of_the_contract_and_never_its_ke
   stream.id = 3;
   stream.name = "A";
   stream.server = "rtmp://host/app";
+  stream.backup_server = "rtmp://backup/app";
   stream.key = Secret("very secret");
   stream.tls_ca = "PEM";
   StreamStatus status;
@@ -20,14 +21,17 @@ TEST(JsonViews, a_stream_has_exactly_the_fields_of_the_contract_and_never_its_ke
   status.reason = control::Reason{"timeout", "Too slow.", {{"step", "connect"}}};
   status.since_ms = 1;
   status.next_try_at_ms = 1763927000123;
+  status.on_backup = true;
   const std::string json = dump(to_json(stream, status, true));
   EXPECT_EQ(
       json,
-      R"({"id":3,"name":"A","platform":"custom","source":1,"server":"rtmp://host/app","key_set":true,)"
+      R"({"id":3,"name":"A","platform":"custom","source":1,"server":"rtmp://host/app",)"
+      R"("backup_server":"rtmp://backup/app","key_set":true,)"
       R"("enabled":false,"state":"retrying",)"
       R"("reason":{"code":"timeout","text":"Too slow.","params":{"step":"connect"}},)"
       R"("since":"1970-01-01T00:00:00.001Z","next_try_at":"2025-11-23T19:43:20.123Z","pid":null,)"
-      R"("warnings":[{"code":"same_target","text":"Another stream sends to the same server with the same key."}],)"
+      R"("warnings":[{"code":"same_target","text":"Another stream sends to the same server with the same key."},)"
+      R"({"code":"backup_server","text":"The main server failed three times; the backup server is used."}],)"
       R"("stats":{"sent_bytes":0,"sent_kbps":0,"behind_ms":0,"rtt_us":0,"retransmits":0,"dropped_video":0,)"
       R"("dropped_audio":0,"reconnects":0,"restarts":0}})");
 }

@@ -11,6 +11,20 @@
 namespace sluice::manager {
 namespace {
 
+// As version 1 wrote it.
+constexpr const char* kFirstSchema = R"(
+CREATE TABLE source (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, app BLOB NOT NULL,
+  key BLOB NOT NULL, UNIQUE (app, key)) STRICT;
+CREATE TABLE stream (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, platform TEXT NOT NULL,
+  server BLOB NOT NULL, key BLOB NOT NULL, source INTEGER NOT NULL REFERENCES source (id),
+  enabled INTEGER NOT NULL CHECK (enabled IN (0, 1)), tls_ca TEXT NOT NULL) STRICT;
+CREATE TABLE setting (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;
+INSERT INTO source (name, app, key) VALUES ('OBS', CAST('live' AS BLOB), x'');
+INSERT INTO stream VALUES (7, 'Old', 'custom', CAST('rtmp://h/a' AS BLOB), CAST('k' AS BLOB), 1, 1, 'PEM');
+INSERT INTO setting VALUES ('hash_key', zeroblob(32));
+PRAGMA user_version = 1;
+)";
+
 class StoreTest : public testing::Test {
  protected:
   std::string path() const { return directory_.path() + "/sluice.db"; }
@@ -29,6 +43,7 @@ class StoreTest : public testing::Test {
     stream.key = Secret(std::string("a\0b?c=d ", 8));
     stream.enabled = true;
     stream.tls_ca = "PEM";
+    stream.backup_server = "rtmps://backup.example/rtmp/";
     return stream;
   }
 
@@ -69,6 +84,7 @@ TEST_F(StoreTest, everything_is_there_again_byte_for_byte_after_opening_anew) {
   EXPECT_TRUE(stream.key == example().key);
   EXPECT_TRUE(stream.enabled);
   EXPECT_EQ(stream.tls_ca, "PEM");
+  EXPECT_EQ(stream.backup_server, example().backup_server);
   EXPECT_EQ(store.sources().at(2).app, "app/x");
   EXPECT_TRUE(store.hash_key() == hash_key);
 }
@@ -86,11 +102,28 @@ TEST_F(StoreTest, ids_are_never_used_again_even_after_opening_anew) {
 
 TEST_F(StoreTest, a_database_of_a_newer_version_is_left_alone) {
   open();
-  raw("PRAGMA user_version = 2");
+  raw("PRAGMA user_version = 3");
   const auto store = Store::open(path());
   ASSERT_FALSE(store.has_value());
   EXPECT_EQ(store.error().error, StoreError::kNewer);
   EXPECT_NE(sentence(store.error()).find("newer version"), std::string::npos);
+}
+
+TEST_F(StoreTest, a_database_of_the_first_version_is_brought_up_to_date_and_keeps_what_is_in_it) {
+  raw(kFirstSchema);
+  for (int opening = 0; opening < 2; ++opening) {
+    Store store = open();
+    ASSERT_TRUE(store.streams().contains(7));
+    Stream stream = store.streams().at(7);
+    EXPECT_EQ(stream.name, "Old");
+    EXPECT_EQ(stream.server, "rtmp://h/a");
+    EXPECT_TRUE(stream.key == Secret("k"));
+    EXPECT_EQ(stream.tls_ca, "PEM");
+    EXPECT_EQ(stream.backup_server, opening == 0 ? "" : "rtmp://backup/a");
+    EXPECT_TRUE(store.hash_key() == Secret(std::string(32, '\0')));
+    stream.backup_server = "rtmp://backup/a";
+    ASSERT_TRUE(store.update(stream).has_value());
+  }
 }
 
 TEST_F(StoreTest, a_write_that_fails_changes_nothing_in_memory) {

@@ -34,6 +34,7 @@ TEST(StreamValidation, takes_what_the_contract_allows) {
        {std::string("{}"), field("enabled", "true"), field("name", text(200)), field("name", "\" Grüße \""),
         field("key", text(1024)), field("key", R"("\u0000 &?=ä")"), field("source", "1"),
         field("tls_ca", "\"\""), field("server", "\"rtmps://live-api-s.facebook.com:443/rtmp/\""),
+        field("backup_server", "\"rtmp://backup/app\""), field("backup_server", "\"\""),
         field("platform", "\"tik-tok_2\"")}) {
     EXPECT_EQ(wrong_field(body), "") << body;
   }
@@ -56,6 +57,9 @@ TEST(StreamValidation, names_the_field_that_is_wrong) {
       {field("server", "\"http://host/app\""), "server"},
       {field("server", "\" rtmp://host/app\""), "server"},
       {field("server", "[]"), "server"},
+      {field("backup_server", "\"http://host/app\""), "backup_server"},
+      {field("backup_server", "\" \""), "backup_server"},
+      {field("backup_server", "null"), "backup_server"},
       {field("key", text(1025)), "key"},
       {field("key", "7"), "key"},
       {field("source", "2"), "source"},

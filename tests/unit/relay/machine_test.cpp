@@ -23,11 +23,13 @@ class Platform final : public rtmp::ServerEvents {
 
   rtmp::ServerSession& session() { return session_; }
   std::vector<Bytes> received;
+  std::string app;
   std::string key;
   bool goodbye = false;
 
  private:
   void on_publish(const rtmp::PeerRequest& request) override {
+    app = request.app;
     key = request.key.reveal();
     if (answer_ == Answer::kAccept) session_.accept();
     if (answer_ == Answer::kBadName) session_.refuse(rtmp::Refusal::kInUse);
@@ -46,7 +48,8 @@ class Platform final : public rtmp::ServerEvents {
 
 class MachineTest : public testing::Test {
  protected:
-  MachineTest() : machine_({"app", "rtmp://host/app", Secret{"the-key"}}, 42, now_) {}
+  explicit MachineTest(std::optional<rtmp::PublishTarget> backup = std::nullopt)
+      : machine_({"app", "rtmp://host/app", Secret{"the-key"}}, 42, now_, std::move(backup)) {}
 
   void publish() {
     source_.begin(now_);
@@ -412,6 +415,103 @@ TEST_F(MachineTest, what_an_old_connection_left_in_the_kernel_says_nothing_about
   machine_.network(1500, 500, now_);
   pass(9s);
   EXPECT_EQ(state(), StreamState::kLive);
+}
+
+class BackupTest : public MachineTest {
+ protected:
+  BackupTest() : MachineTest(rtmp::PublishTarget{"backup-app", "rtmp://backup/app", Secret{"the-key"}}) {
+    use_source();
+    connects_ = false;
+    publish();
+    run();
+  }
+  // The server that is being tried cannot be reached, and the next try begins.
+  void fails(FailureKind kind = FailureKind::kUnreachable) {
+    machine_.connect_failed({kind, {}}, now_);
+    pass_to_next_try();
+  }
+  void pass_to_next_try() {
+    now_ = machine_.deadline().value();
+    machine_.tick(now_);
+    run();
+    ASSERT_EQ(state(), connects_ ? StreamState::kLive : StreamState::kConnecting);
+  }
+};
+
+TEST_F(BackupTest, three_failures_in_a_row_and_the_other_server_is_tried) {
+  std::vector<std::size_t> tried;
+  for (int i = 0; i < 9; ++i) {
+    tried.push_back(machine_.server_index());
+    fails();
+  }
+  EXPECT_EQ(tried, (std::vector<std::size_t>{0, 0, 0, 1, 1, 1, 0, 0, 0}));
+  EXPECT_EQ(machine_.server_index(), 1U);
+}
+
+TEST_F(BackupTest, the_backup_gets_its_own_app_and_the_same_key) {
+  for (int i = 0; i < 2; ++i) fails();
+  connects_ = true;
+  fails();
+  EXPECT_EQ(machine_.server_index(), 1U);
+  EXPECT_EQ(platform_->app, "backup-app");
+  EXPECT_EQ(platform_->key, "the-key");
+}
+
+TEST_F(BackupTest, refusals_count_as_failures) {
+  connects_ = true;
+  machine_.connect_failed({FailureKind::kUnreachable, {}}, now_);
+  for (int i = 0; i < 2; ++i) {
+    now_ = machine_.deadline().value();
+    machine_.tick(now_);
+    run(Platform::Answer::kDenied);
+    EXPECT_EQ(state(), StreamState::kRefused);
+    EXPECT_EQ(machine_.server_index(), 0U);
+  }
+  pass_to_next_try();
+  EXPECT_EQ(machine_.server_index(), 1U);
+}
+
+TEST_F(BackupTest, after_a_healthy_minute_at_the_backup_the_main_server_has_three_tries_again) {
+  for (int i = 0; i < 2; ++i) fails();
+  connects_ = true;
+  fails();
+  ASSERT_EQ(machine_.server_index(), 1U);
+  now_ += 61s;
+  machine_.closed_by_peer(now_);
+  connects_ = false;
+  pass_to_next_try();
+  EXPECT_EQ(machine_.server_index(), 0U);
+  for (int i = 0; i < 2; ++i) fails();
+  EXPECT_EQ(machine_.server_index(), 0U);
+  fails();
+  EXPECT_EQ(machine_.server_index(), 1U);
+}
+
+TEST_F(BackupTest, the_end_of_a_healthy_minute_at_the_main_server_is_its_first_failure) {
+  fails();
+  connects_ = true;
+  fails();
+  ASSERT_EQ(machine_.server_index(), 0U);
+  now_ += 61s;
+  machine_.closed_by_peer(now_);
+  connects_ = false;
+  pass_to_next_try();
+  fails();
+  EXPECT_EQ(machine_.server_index(), 0U);
+  fails();
+  EXPECT_EQ(machine_.server_index(), 1U);
+}
+
+TEST_F(MachineTest, without_a_backup_it_stays_with_its_server) {
+  use_source();
+  connects_ = false;
+  publish();
+  for (int i = 0; i < 7; ++i) {
+    run();
+    machine_.connect_failed({FailureKind::kUnreachable, {}}, now_);
+    pass(30s);
+    EXPECT_EQ(machine_.server_index(), 0U);
+  }
 }
 
 TEST_F(MachineTest, garbage_from_the_platform_is_named) {

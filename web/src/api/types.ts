@@ -31,6 +31,7 @@ export interface Stream {
   platform: string
   source: number
   server: string
+  backup_server: string
   key_set: boolean
   enabled: boolean
   state: StreamState
@@ -47,6 +48,7 @@ export interface StreamFields {
   name?: string
   platform?: string
   server?: string
+  backup_server?: string
   key?: string
   source?: number
   enabled?: boolean

@@ -42,8 +42,8 @@ export function withRefused(picture: Picture, more: Refused[]): Picture {
 export function withSettings(picture: Picture, answer: Stream): Picture {
   const known = picture.streams.find((stream) => stream.id === answer.id)
   if (!known) return { ...picture, streams: put(picture.streams, answer) }
-  const { name, platform, source, server, key_set, enabled, warnings } = answer
-  const merged = { ...known, name, platform, source, server, key_set, enabled, warnings }
+  const { name, platform, source, server, backup_server, key_set, enabled, warnings } = answer
+  const merged = { ...known, name, platform, source, server, backup_server, key_set, enabled, warnings }
   return { ...picture, streams: put(picture.streams, merged) }
 }
 

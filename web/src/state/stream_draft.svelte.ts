@@ -7,6 +7,7 @@ export class StreamDraft {
   platform: string = $state('')
   name: string = $state('')
   server: string = $state('')
+  backupServer: string = $state('')
   key: string = $state('')
   source: number = $state(1)
   tlsCa: string = $state('')
@@ -25,6 +26,7 @@ export class StreamDraft {
       this.platform = stream.platform
       this.name = stream.name
       this.server = stream.server
+      this.backupServer = stream.backup_server
       this.source = stream.source
     } else {
       this.choose(platforms[0]?.id ?? 'custom')
@@ -49,6 +51,10 @@ export class StreamDraft {
     return this.server !== this.server.trim()
   }
 
+  get backupServerHasEdgeSpace(): boolean {
+    return this.backupServer !== this.backupServer.trim()
+  }
+
   get keyHasEdgeSpace(): boolean {
     return this.key !== this.key.trim()
   }
@@ -57,8 +63,8 @@ export class StreamDraft {
   get interrupts(): boolean {
     const stream = this.#stream
     if (!stream?.enabled) return false
-    const { server, key, source, tls_ca } = this.changes()
-    return [server, key, source, tls_ca].some((field) => field !== undefined)
+    const { server, backup_server, key, source, tls_ca } = this.changes()
+    return [server, backup_server, key, source, tls_ca].some((field) => field !== undefined)
   }
 
   /** The fields to send: all of a new stream, only the changed ones of an old one. */
@@ -68,6 +74,7 @@ export class StreamDraft {
     if (this.platform !== old?.platform) fields.platform = this.platform
     if (this.name !== old?.name) fields.name = this.name
     if (this.server !== old?.server) fields.server = this.server
+    if (this.backupServer !== (old?.backup_server ?? '')) fields.backup_server = this.backupServer
     if (this.source !== old?.source) fields.source = this.source
     if (!old || this.replacesKey) fields.key = this.key
     if (this.forgetsTlsCa) fields.tls_ca = ''

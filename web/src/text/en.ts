@@ -116,6 +116,8 @@ export const en = {
     edgeSpace: 'Begins or ends with a space. It is sent exactly as it stands here.',
     source: 'Source',
     advanced: 'Advanced',
+    backupServer: 'Backup server',
+    backupServerHelp: 'Optional. Used with the same key when the server has failed three times in a row.',
     tlsCa: 'Certificate of a private authority (PEM)',
     tlsCaHelp: 'Only for a server of your own whose certificate no public authority signed.',
     tlsCaKeepHelp: 'Left empty, what is stored stays as it is.',
