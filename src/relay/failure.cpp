@@ -29,6 +29,8 @@ std::string_view code_of(FailureKind kind) {
       return "handshake_failed";
     case FailureKind::kConnectRejected:
       return "connect_rejected";
+    case FailureKind::kRedirected:
+      return "redirected";
     case FailureKind::kKeyRefused:
       return "key_refused";
     case FailureKind::kAlreadyPublishing:

@@ -22,6 +22,7 @@ enum class FailureKind : std::uint8_t {
   kTlsFailed,
   kHandshake,
   kConnectRejected,
+  kRedirected,
   kKeyRefused,
   kAlreadyPublishing,
   kCodec,  // the platform cannot take what the source sends

@@ -140,7 +140,9 @@ void Machine::refused(Instant now) {
     return;
   }
   FailureKind kind = FailureKind::kKeyRefused;
-  if (refusal.at == rtmp::PublishState::kConnect) {
+  if (refusal.redirected) {
+    kind = FailureKind::kRedirected;
+  } else if (refusal.at == rtmp::PublishState::kConnect) {
     kind = FailureKind::kConnectRejected;
   } else if (refusal.code == "NetStream.Publish.BadName") {
     kind = FailureKind::kAlreadyPublishing;

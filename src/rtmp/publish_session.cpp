@@ -187,6 +187,15 @@ bool is_error(const amf0::Object* info) {
   return info != nullptr && info->string("level") == "error";
 }
 
+// `ex` with `redirect`, `redirect2` (SRS) or the code 302.
+bool is_redirect(const amf0::Object& info) {
+  const amf0::Value* ex = info.find("ex");
+  if (ex == nullptr || ex->object() == nullptr) return false;
+  const amf0::Object& more = *ex->object();
+  return more.find("redirect") != nullptr || more.find("redirect2") != nullptr ||
+         more.number("code") == 302.0;
+}
+
 bool answers(const Command& command, double transaction) {
   return command.transaction == transaction || command.transaction == 0;
 }
@@ -246,6 +255,7 @@ void PublishSession::Impl::stop(PublishState end, const amf0::Object* info) {
   if (info != nullptr) {
     refusal.code = clean(info->string("code").value_or(""), target.key);
     refusal.description = clean(info->string("description").value_or(""), target.key);
+    refusal.redirected = is_redirect(*info);
   }
   state = end;
 }

@@ -41,6 +41,7 @@ struct PlatformRefusal {
   PublishState at = PublishState::kConnect;  // during which step
   std::string code;                          // e.g. NetStream.Publish.BadName; bounded, printable
   std::string description;                   // bounded to 256 bytes, printable; may name the key: see below
+  bool redirected = false;                   // it named another server, which is never followed
 };
 
 class PublishSession {

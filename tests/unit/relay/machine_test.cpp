@@ -6,6 +6,9 @@
 #include <memory>
 
 #include "fake_source.hpp"
+#include "rtmp/chunk_writer.hpp"
+#include "rtmp/command.hpp"
+#include "rtmp/handshake.hpp"
 #include "rtmp/server_session.hpp"
 
 namespace sluice::relay {
@@ -256,6 +259,34 @@ TEST_F(MachineTest, a_refused_key_waits_thirty_seconds) {
   run(Platform::Answer::kDenied);
   EXPECT_EQ(state(), StreamState::kRefused);
   EXPECT_EQ(reason(), "key_refused");
+  EXPECT_EQ(machine_.status().next_try, now_ + 30s);
+}
+
+TEST_F(MachineTest, a_redirect_is_a_refusal_that_is_named) {
+  use_source();
+  connects_ = false;
+  publish();
+  run();
+  machine_.connected(now_);
+  Bytes answer(1 + 2 * rtmp::kHandshakeBlockBytes);
+  answer[0] = 3;
+  machine_.received(answer, now_);
+  Bytes error = rtmp::begin_command("_error", 1);
+  rtmp::amf0::put_null(error);
+  rtmp::amf0::begin_object(error);
+  rtmp::amf0::put_key(error, "code");
+  rtmp::amf0::put_string(error, "NetConnection.Connect.Rejected");
+  rtmp::amf0::put_key(error, "ex");
+  rtmp::amf0::begin_object(error);
+  rtmp::amf0::put_key(error, "redirect");
+  rtmp::amf0::put_string(error, "rtmp://127.0.0.1/other");
+  rtmp::amf0::end_object(error);
+  rtmp::amf0::end_object(error);
+  rtmp::OutputBuffer chunks;
+  rtmp::ChunkWriter().write_absolute(chunks, {3, rtmp::kCommand, 0, 0, error});
+  machine_.received(chunks.view(), now_);
+  EXPECT_EQ(state(), StreamState::kRefused);
+  EXPECT_EQ(reason(), "redirected");
   EXPECT_EQ(machine_.status().next_try, now_ + 30s);
 }
 

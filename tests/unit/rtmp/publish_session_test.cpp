@@ -40,6 +40,7 @@ struct Outcome {
   Bytes sent;
   std::string code;
   std::string description;
+  bool redirected = false;
 };
 
 Outcome run(const Bytes& answers, std::size_t first, std::size_t piece, std::string key) {
@@ -60,6 +61,7 @@ Outcome run(const Bytes& answers, std::size_t first, std::size_t piece, std::str
   if (outcome.state == PublishState::kRefused || outcome.state == PublishState::kClosedByPeer) {
     outcome.code = session.refusal().code;
     outcome.description = session.refusal().description;
+    outcome.redirected = session.refusal().redirected;
   }
   return outcome;
 }
@@ -186,6 +188,65 @@ TEST(PublishSession, refusal_names_the_step_and_the_code) {
   EXPECT_EQ(publish.description, "taken");
 }
 
+// An info object as FMS, SRS and others make it when they want the caller elsewhere.
+Bytes redirect(std::string_view command, double transaction, bool with_code) {
+  Bytes payload = begin_command(command, transaction);
+  amf0::put_null(payload);
+  amf0::begin_object(payload);
+  for (const auto& [key, value] : {std::pair{"level", "error"}, {"code", "NetConnection.Connect.Rejected"}}) {
+    amf0::put_key(payload, key);
+    amf0::put_string(payload, value);
+  }
+  amf0::put_key(payload, "ex");
+  amf0::begin_object(payload);
+  if (with_code) {
+    amf0::put_key(payload, "code");
+    amf0::put_number(payload, 302);
+  } else {
+    amf0::put_key(payload, "redirect");
+    amf0::put_string(payload, "rtmp://169.254.169.254/latest");
+  }
+  amf0::end_object(payload);
+  amf0::end_object(payload);
+  return payload;
+}
+
+TEST(PublishSession, redirect_is_a_refusal_that_says_so_and_is_not_followed) {
+  for (const bool with_code : {false, true}) {
+    for (const auto& answer : {redirect("_error", 1, with_code), redirect("onStatus", 0, with_code)}) {
+      Server server;
+      server.wire.command(answer);
+      const Outcome outcome = replay_answers(server);
+      EXPECT_EQ(outcome.state, PublishState::kRefused);
+      EXPECT_TRUE(outcome.redirected);
+      EXPECT_EQ(outcome.sent, replay_answers(Server()).sent) << "something was said to the redirector";
+    }
+  }
+  EXPECT_FALSE(replay_answers(Server().status("error", "NetConnection.Connect.Rejected")).redirected);
+}
+
+TEST(PublishSession, request_to_reconnect_elsewhere_changes_nothing) {
+  Server server = Server().started();
+  for (int i = 0; i < 100; ++i)
+    server.status("status", "NetConnection.Connect.ReconnectRequest", "rtmp://h/x");
+  const Outcome outcome = run(server.wire.bytes(), server.wire.bytes().size(), 1, "k");
+  EXPECT_EQ(outcome.state, PublishState::kStreaming);
+  EXPECT_EQ(outcome.sent, run(Server().started().wire.bytes(), 100'000, 1, "k").sent);
+}
+
+TEST(PublishSession, close_at_any_step_ends_it_once_and_says_nothing) {
+  for (const Server& before :
+       {Server(), Server().connected(), Server().connected().created(), Server().started()}) {
+    Server closing = before;
+    for (int i = 0; i < 100; ++i) closing.wire.command(begin_command("close", 0));
+    const Bytes bytes = closing.wire.bytes();
+    const Outcome outcome = run(bytes, bytes.size(), 1, "k");
+    EXPECT_EQ(outcome.state, PublishState::kClosedByPeer);
+    const Bytes quiet = before.wire.bytes();
+    EXPECT_EQ(outcome.sent, run(quiet, quiet.size(), 1, "k").sent);
+  }
+}
+
 TEST(PublishSession, error_while_streaming_is_the_platform_closing) {
   EXPECT_EQ(replay_answers(Server().started().status("error", "NetStream.Publish.Denied")).state,
             PublishState::kClosedByPeer);
@@ -309,6 +370,45 @@ TEST(PublishSession, refusal_of_our_own_server_arrives) {
   EXPECT_EQ(session.state(), PublishState::kRefused);
   EXPECT_EQ(session.refusal().at, PublishState::kPublish);
   EXPECT_EQ(session.refusal().code, "NetStream.Publish.Denied");
+}
+
+TEST(PublishSession, million_hostile_messages_of_a_kind_get_no_more_answers_than_they_pay_for) {
+  Bytes ping = begin_command("ping", 9);
+  Bytes check = begin_command("_onbwcheck", 9);
+  // Each in two forms taken in turns, so that no message only repeats the one before it.
+  const std::vector<std::pair<Bytes, Bytes>> floods = {
+      {Wire().message(kUserControl, 0, Bytes{0, 6, 1, 2, 3, 4}, 0, 2).bytes(),
+       Wire().message(kUserControl, 0, Bytes{0, 6, 4, 3, 2, 1}, 0, 2).bytes()},
+      {Wire().message(kSetPeerBandwidth, 0, Bytes{0, 0, 0, 1, 2}, 0, 2).bytes(),
+       Wire().message(kSetPeerBandwidth, 0, Bytes{0, 0, 0, 2, 2}, 0, 2).bytes()},
+      {Wire().message(kWindowAckSize, 0, Bytes{0, 0, 0, 1}, 0, 2).bytes(),
+       Wire().message(kWindowAckSize, 0, Bytes{0, 0, 0, 0}, 0, 2).bytes()},
+      {Wire().chunk_size(4).bytes(), Wire().chunk_size(65536).bytes()},
+      {Wire().command(ping).bytes(), Wire().command(check).bytes()},
+      {Wire().command(begin_command("_result", 1)).bytes(),
+       Wire().command(begin_command("_result", 4)).bytes()},
+      {Wire().call("createStream", 4).bytes(), Wire().call("onBWDone", 0).bytes()},
+  };
+  for (const auto& [one, other] : floods) {
+    PublishSession session(target(), kNow);
+    ASSERT_TRUE(session.feed(Server().started().wire.bytes(), kNow));
+    session.consume_output(session.output().size());
+    Bytes batch;
+    for (int i = 0; i < 500; ++i) {
+      append(batch, one);
+      append(batch, other);
+    }
+    std::size_t received = 0;
+    std::size_t answered = 0;
+    for (int i = 0; i < 1000; ++i) {
+      ASSERT_TRUE(session.feed(batch, kNow));
+      received += batch.size();
+      answered += session.output().size();
+      session.consume_output(session.output().size());
+    }
+    EXPECT_EQ(session.state(), PublishState::kStreaming);
+    EXPECT_LE(answered, received + 2 * kReplyAllowanceBytes);
+  }
 }
 
 TEST(PublishSession, hostile_server_cannot_make_it_answer_without_end) {
