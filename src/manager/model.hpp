@@ -27,7 +27,7 @@ struct Stream {
   Secret key;
   std::int64_t source = kFirstSource;
   bool enabled = false;
-  std::string tls_ca;  // PEM; empty: the system's authorities
+  std::string tls_ca;         // PEM; empty: the system's authorities
   std::string backup_server;  // same key; empty: none
 };
 
