@@ -72,8 +72,13 @@ class ManagerTest : public testing::Test {
     while (result.wait_for(std::chrono::seconds{0}) != std::future_status::ready) io_.run_one();
     return result.get();
   }
+  // Its process has taken its configuration, not only been sent it: what a lost manager had sent and nobody
+  // had read yet is lost with it, and the next one finds a relay without a configuration.
   bool running(const Stream& stream) {
-    return reaches([this, id = stream.id] { return supervisor_->configured(id); });
+    return reaches([this, stream] {
+      const auto reason = status(stream).reason;
+      return supervisor_->configured(stream.id) && reason && reason->text == "configured";
+    });
   }
 
   TempDirectory temp_;
