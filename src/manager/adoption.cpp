@@ -3,7 +3,9 @@
 
 #include <poll.h>
 
+#include <algorithm>
 #include <csignal>
+#include <cstdint>
 
 #include "base/clock.hpp"
 #include "base/log.hpp"
@@ -15,12 +17,13 @@ namespace {
 // After SIGKILL only the kernel is slow (a process that dumps memory or hangs in a driver).
 constexpr std::chrono::seconds kDeathDeadline{1};
 
+// What is there already counts, however late it is: another's silence may have cost all the patience.
 bool wait_readable(int fd, Instant deadline) {
   while (true) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now()).count();
-    if (left <= 0) return false;
     pollfd entry{fd, POLLIN, 0};
-    if (::poll(&entry, 1, static_cast<int>(left)) > 0) return true;
+    if (::poll(&entry, 1, static_cast<int>(std::max<std::int64_t>(left, 0))) > 0) return true;
+    if (left <= 0) return false;
   }
 }
 

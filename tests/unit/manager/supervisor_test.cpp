@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <map>
+
 #include "manager_fixture.hpp"
 
 namespace sluice::manager {
@@ -104,6 +107,21 @@ TEST_F(SupervisorTest, a_child_that_stopped_answering_is_killed_when_a_new_manag
   start_manager();
   ASSERT_TRUE(running(stream));
   EXPECT_NE(status(stream).pid, pid);
+}
+
+TEST_F(SupervisorTest, one_stopped_child_made_a_new_manager_kill_those_it_asked_after_it) {
+  for (int n = 0; n < 3; ++n) ASSERT_TRUE(running(add("custom")));
+  const std::vector<ChildId> asked = directory_.children();
+  const ChildId stopped = *std::ranges::find_if(asked, [](ChildId id) { return id != kIngest; });
+  std::map<ChildId, int> pids;
+  for (const auto& [id, stream] : store_->streams()) pids[id] = status(stream).pid;
+  lose_manager();
+  ::kill(pids.at(stopped), SIGSTOP);
+  start_manager();
+  for (const auto& [id, stream] : store_->streams()) {
+    if (id != stopped) EXPECT_EQ(status(stream).pid, pids.at(id));
+  }
+  EXPECT_TRUE(reaches([&] { return supervisor_->configured(stopped); }));
 }
 
 TEST_F(SupervisorTest, a_killed_ingest_is_replaced_and_the_relays_stay) {
