@@ -28,6 +28,9 @@ void ChildProcess::await_end() {
   end_.async_wait(Descriptor::wait_read, [weak = weak_from_this()](const error_code& error) {
     const auto self = weak.lock();
     if (error || !self) return;
+    // Asio gives the place of a closed descriptor to the next one while news of the closed one is still on
+    // its way, and the next one's wait then ends with it. Only the process itself tells.
+    if (!os::has_ended(self->process_)) return self->await_end();
     const auto status = os::reap(self->process_);
     const auto callback = self->callbacks_.on_ended;
     self->let_go();
