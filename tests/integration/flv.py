@@ -28,7 +28,7 @@ def describe(type_id, timestamp, payload):
         elif payload[0] >> 4 == 9:
             header, end = payload[0] & 0x0F == 0, payload[0] & 0x0F == 2
     digest = hashlib.sha256(payload).hexdigest()[:16]
-    return Packet(kind, timestamp, digest, len(payload), payload[:8].hex(), header, key, end)
+    return Packet(kind, timestamp, digest, len(payload), payload[:12].hex(), header, key, end)
 
 
 def read(path):

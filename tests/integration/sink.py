@@ -45,20 +45,24 @@ class Session:
 
 
 class Sink:
-    def __init__(self, directory, cleanup, *options, port=0):
+    """`prefix` and `address`: as the programs of a network namespace need them (network.py)."""
+
+    def __init__(self, directory, cleanup, *options, port=0, address="127.0.0.1", prefix=()):
         directory.mkdir(parents=True)
         self.journals = directory / "journals"
         self.journals.mkdir()
         out = directory / "rtmp_sink.log"
-        self.process = Process([BIN / "rtmp_sink", "--port", port, "--journal", self.journals, *options], out)
+        where = ["--address", address, "--port", port, "--journal", self.journals]
+        self.process = Process([*prefix, BIN / "rtmp_sink", *where, *options], out)
         cleanup.add(self.process.stop)
         wait_until(lambda: "listening " in self.process.log() or not self.process.running(), "rtmp_sink is ready")
         assert self.process.running(), self.process.log()
-        self.port = int(self.process.log().split("listening 127.0.0.1:")[1].split()[0])
+        self.address = address
+        self.port = int(self.process.log().split(f"listening {address}:")[1].split()[0])
 
     @property
     def url(self):
-        return f"rtmp://127.0.0.1:{self.port}/live"
+        return f"rtmp://{self.address}:{self.port}/live"
 
     def sessions(self):
         """Connections that came as far as publishing, oldest first."""

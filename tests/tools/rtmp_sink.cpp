@@ -1,6 +1,7 @@
-// A platform for tests and for the demo: accepts RTMP publishes on 127.0.0.1 and writes down what arrives.
+// A platform for tests and for the demo: accepts RTMP publishes and writes down what arrives. Listens on
+// 127.0.0.1 unless told otherwise (an address in a network namespace).
 //
-// Prints "listening 127.0.0.1:PORT" when it is ready. Each connection gets a journal of its own; see
+// Prints "listening ADDRESS:PORT" when it is ready. Each connection gets a journal of its own; see
 // sink_journal.hpp. Ends at SIGTERM or SIGINT.
 #include <arpa/inet.h>
 #include <fmt/format.h>
@@ -23,35 +24,45 @@ namespace {
 volatile std::sig_atomic_t stop_requested = 0;
 
 struct Options {
+  std::string address = "127.0.0.1";
   std::uint16_t port = 0;
   std::filesystem::path journals;
   bool stats = false;
+  int receive_buffer_bytes = 0;  // 0: the kernel's choice, which grows to tens of seconds of a stream
   Treatment treatment;
 };
 
-UniqueFd listen_on(std::uint16_t port) {
+UniqueFd listen_on(const std::string& host, std::uint16_t port, int receive_buffer_bytes) {
   UniqueFd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   const int yes = 1;
   ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+  if (receive_buffer_bytes > 0) {  // connections inherit it
+    ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVBUF, &receive_buffer_bytes, sizeof receive_buffer_bytes);
+  }
   sockaddr_in address{};
   address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   address.sin_port = htons(port);
   auto* plain = reinterpret_cast<sockaddr*>(&address);
   socklen_t length = sizeof address;
+  if (::inet_pton(AF_INET, host.c_str(), &address.sin_addr) != 1) {
+    fmt::print(stderr, "rtmp_sink: {} is no IPv4 address\n", host);
+    std::exit(2);
+  }
   if (::bind(socket.get(), plain, length) != 0 || ::listen(socket.get(), 128) != 0 ||
       ::getsockname(socket.get(), plain, &length) != 0) {
-    fmt::print(stderr, "rtmp_sink: cannot listen on 127.0.0.1:{}: {}\n", port, std::strerror(errno));
+    fmt::print(stderr, "rtmp_sink: cannot listen on {}:{}: {}\n", host, port, std::strerror(errno));
     std::exit(3);
   }
-  fmt::print("listening 127.0.0.1:{}\n", ntohs(address.sin_port));
+  fmt::print("listening {}:{}\n", host, ntohs(address.sin_port));
   std::fflush(stdout);
   return socket;
 }
 
 class Receiver {
  public:
-  explicit Receiver(Options options) : options_(std::move(options)), listener_(listen_on(options_.port)) {}
+  explicit Receiver(Options options)
+      : options_(std::move(options)),
+        listener_(listen_on(options_.address, options_.port, options_.receive_buffer_bytes)) {}
 
   void run() {
     Instant next_stats = Clock::now() + std::chrono::seconds(1);
@@ -118,7 +129,8 @@ int run(int argc, char** argv) {
   std::uint32_t reset_after_ms = 0;
   std::uint32_t stop_reading_after_ms = 0;
   std::uint64_t rate = 0;
-  CLI::App app{"Accepts RTMP publishes on 127.0.0.1 and writes down what arrives."};
+  CLI::App app{"Accepts RTMP publishes and writes down what arrives."};
+  app.add_option("--address", options.address, "IPv4 address to listen on");
   app.add_option("--port", options.port, "Port; 0 takes a free one");
   app.add_option("--journal", options.journals, "Existing directory for one .jsonl file per connection");
   app.add_flag("--stats", options.stats, "Print a line of figures each second");
@@ -127,6 +139,7 @@ int run(int argc, char** argv) {
   const auto* reset = app.add_option("--reset-after-ms", reset_after_ms, "Reset so long after a publish");
   const auto* stall =
       app.add_option("--stop-reading-after-ms", stop_reading_after_ms, "Then never read again");
+  app.add_option("--receive-buffer", options.receive_buffer_bytes, "SO_RCVBUF of each connection");
   const auto* slow = app.add_option("--rate", rate, "Read at most so many bytes per second");
   CLI11_PARSE(app, argc, argv);
   if (*close) options.treatment.close_after.emplace(close_after_ms);

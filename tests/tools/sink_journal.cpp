@@ -16,6 +16,9 @@
 namespace sluice::tools {
 namespace {
 
+// Enough for the FLV header of an H.264 picture, its first length and the NAL unit's own header.
+constexpr std::size_t kHeadBytes = 12;
+
 std::string_view name_of(media::MessageKind kind) {
   switch (kind) {
     case media::MessageKind::kAudio:
@@ -68,7 +71,7 @@ void Journal::event(std::string_view name,
 void Journal::message(const media::MessageView& message, std::int64_t arrived_ns) {
   if (!file_) return;
   const media::Traits traits = media::inspect(message);
-  const auto head = message.payload.first(std::min<std::size_t>(message.payload.size(), 8));
+  const auto head = message.payload.first(std::min(message.payload.size(), kHeadBytes));
   line(fmt::format(
       R"({{"kind":"{}","timestamp":{},"bytes":{},"hash":"{}","at":{},"head":"{}","key":{},"header":{}}})",
       name_of(message.kind), message.timestamp_ms, message.payload.size(), short_hash(message.payload),
