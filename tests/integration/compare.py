@@ -55,3 +55,46 @@ def assert_relayed(published, arrived, **how):
     if video:
         assert video[0].is_key, "the first picture is no key frame"
         assert video[0].timestamp == 0, f"the first key frame is at {video[0].timestamp} ms"
+
+
+def hashes(packets, kind):
+    return [p.hash for p in frames(packets, kind)]
+
+
+def assert_whole(published, arrived):
+    """Every frame of `published` arrived once, unchanged and in order, with nothing in between; more may have
+    arrived before and after."""
+    for kind in ("video", "audio"):
+        sent, got = hashes(published, kind), hashes(arrived, kind)
+        assert sent, f"no {kind} was published"
+        assert sent[0] in got, f"{kind}: the first frame did not arrive"
+        begin = got.index(sent[0])
+        for index, (expected, there) in enumerate(zip(sent, got[begin:])):
+            assert there == expected, f"{kind}: frame {index} of {len(sent)} is not the one published"
+        assert len(got) - begin >= len(sent), f"{kind}: {len(got) - begin} of {len(sent)} frames arrived"
+
+
+def assert_thinned(published, arrived):
+    """`arrived` is in order, without repeats, and can be decoded: a picture that others are predicted from is
+    left out only together with all up to the next key frame. Returns how many pictures were left out."""
+    for kind in ("video", "audio"):
+        sent = {digest: number for number, digest in enumerate(hashes(published, kind))}
+        numbers = [sent.get(digest) for digest in hashes(arrived, kind)]
+        assert None not in numbers, f"{kind}: a frame arrived that was never published"
+        assert numbers == sorted(set(numbers)), f"{kind}: out of order or repeated"
+    pictures = frames(published, "video")
+    number_of = {p.hash: number for number, p in enumerate(pictures)}
+    numbers = [number_of[digest] for digest in hashes(arrived, "video")]
+    if not numbers:
+        return 0
+    assert pictures[numbers[0]].is_key, "the first picture is no key frame"
+    for before, after in zip(numbers, numbers[1:]):
+        needed = [n for n in range(before + 1, after) if not is_unreferenced(pictures[n])]
+        assert not needed or pictures[after].is_key, f"picture {after} came without {needed}, which it needs"
+    return numbers[-1] - numbers[0] + 1 - len(numbers)
+
+
+def is_unreferenced(picture):
+    """No other is predicted from it: nal_ref_idc is 0. For H.264 with one NAL unit per picture."""
+    head = bytes.fromhex(picture.head)
+    return head[:2] == b"\x27\x01" and len(head) > 9 and head[9] >> 5 & 3 == 0

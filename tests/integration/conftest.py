@@ -3,6 +3,8 @@ of all programs are part of its report."""
 
 import pytest
 
+import broadcast
+import figures
 import media
 import nginx
 import sink
@@ -52,6 +54,18 @@ def platform(tmp_path, cleanup):
 
 
 @pytest.fixture
+def publish(cleanup):
+    """Starts an endless show at a Sluice."""
+    return lambda to, **how: broadcast.Broadcast(to.rtmp_port, cleanup, **how)
+
+
+@pytest.fixture
+def figure(request):
+    """Notes a figure for people to read: figure("relay killed to media again", "median 210 ms")."""
+    return lambda name, value: figures.note(request.node.path.stem, name, value)
+
+
+@pytest.fixture
 def nginx_server(tmp_path, cleanup):
     count = 0
 
@@ -78,11 +92,18 @@ def short_film():
     return media.film(seconds=8)
 
 
+def pytest_terminal_summary(terminalreporter):
+    if figures.noted:
+        terminalreporter.section("figures")
+        terminalreporter.write("\n".join(figures.noted) + "\n")
+
+
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item, call):
     outcome = yield
     report = outcome.get_result()
     if report.when == "call" and report.failed:
-        for sluice in getattr(item, "sluices", []):
+        sluices = [sluice for node in item.listchain() for sluice in getattr(node, "sluices", [])]
+        for sluice in sluices:
             for path, text in sluice.logs().items():
                 report.sections.append((f"log {path}", text[-LOG_TAIL:]))

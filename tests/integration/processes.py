@@ -42,6 +42,14 @@ def is_running(pid):
     return state not in "ZX"
 
 
+def arguments_of(pid):
+    """Empty when it has ended."""
+    try:
+        return pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace").split("\0")
+    except (FileNotFoundError, ProcessLookupError):
+        return []
+
+
 class Process:
     """A child with a log file, in a process group of its own. The kernel ends it should this test run be killed."""
 

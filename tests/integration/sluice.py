@@ -9,7 +9,7 @@ import pathlib
 import signal
 
 import description
-from processes import BIN, Process, accepts_connections, free_port, is_running, wait_until
+from processes import BIN, Process, accepts_connections, arguments_of, free_port, is_running, wait_until
 
 Answer = collections.namedtuple("Answer", "status body headers")
 
@@ -88,6 +88,17 @@ class Sluice:
 
     def children(self, program):
         return [pid for pid in self.processes() if _link(f"/proc/{pid}/exe").endswith("/" + program)]
+
+    def relays(self):
+        """{stream: pid} as the arguments of the running relays say it, with or without a manager."""
+        found = {}
+        for pid in self.children("sluice-relay"):
+            tags = [word for word in arguments_of(pid) if word.startswith("STREAM_ID:")]
+            if tags and is_running(pid):  # it may have ended just now
+                stream = int(tags[0].removeprefix("STREAM_ID:"))
+                assert stream not in found, f"two relays for stream {stream}: {found[stream]} and {pid}"
+                found[stream] = pid
+        return found
 
     def logs(self):
         """Everything any of its processes has written, for tests that look for secrets, and for failures."""

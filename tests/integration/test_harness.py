@@ -93,3 +93,44 @@ def test_a_right_relay_passes():
 def test_a_wrong_relay_is_noticed(breakage):
     with pytest.raises(AssertionError):
         compare.assert_relayed(FILM, breakage(FILM))
+
+
+@pytest.mark.parametrize(
+    "breakage",
+    [lambda p: p[:7] + p[8:], lambda p: p[:7] + p[6:], lambda p: [*p[:6], p[7], p[6], *p[8:]], lambda p: p[:-25]],
+    ids=["lost", "doubled", "swapped", "ends early"],
+)
+def test_a_part_that_did_not_arrive_whole_is_noticed(breakage):
+    compare.assert_whole(FILM[5:], FILM)
+    with pytest.raises(AssertionError):
+        compare.assert_whole(FILM, breakage(FILM))
+
+
+def h264(number, *, key=False, unreferenced=False):
+    head = f"{'17' if key else '27'}0100000000000010{'65' if key else '01' if unreferenced else '41'}0000"
+    return packet(number, key=key)._replace(head=head)
+
+
+GOPS = [h264(n, key=n % 6 == 0, unreferenced=n % 2 == 1) for n in range(18)]
+
+
+def test_a_rightly_thinned_stream_passes():
+    assert compare.assert_thinned(GOPS, GOPS) == 0
+    assert compare.assert_thinned(GOPS, [*GOPS[:7], GOPS[8], *GOPS[12:]]) == 4
+
+
+@pytest.mark.parametrize(
+    "breakage",
+    [
+        lambda p: p[:8] + p[9:],
+        lambda p: p[:6] + p[7:],
+        lambda p: p[1:],
+        lambda p: p[:7] + p[6:],
+        lambda p: [*p[:6], p[7], p[6], *p[8:]],
+        lambda p: [*p[:6], p[6]._replace(hash="changed"), *p[7:]],
+    ],
+    ids=["lost a reference", "lost a key frame", "no key frame first", "doubled", "swapped", "changed"],
+)
+def test_a_wrongly_thinned_stream_is_noticed(breakage):
+    with pytest.raises(AssertionError):
+        compare.assert_thinned(GOPS, breakage(GOPS))
