@@ -281,6 +281,24 @@ def silent(_, stop):
     stop.wait()
 
 
+def _trickle(caller, stop, data):
+    for byte in data:
+        caller.sendall(bytes([byte]))
+        if stop.wait(1):
+            return
+
+
+def trickling(caller, stop):
+    """A right handshake, a byte a second."""
+    _trickle(caller, stop, b"\x03" + bytes(3072))
+
+
+def trickling_after_handshake(caller, stop):
+    """A right answer to connect, a byte a second."""
+    _server_handshake(caller)
+    _trickle(caller, stop, b"\x03" + bytes(6) + b"\x80\x14" + bytes(3) + amf("_result", 1, {}, {}))
+
+
 def garbage(caller, stop):
     with contextlib.suppress(OSError):
         caller.sendall(b"SSH-2.0-OpenSSH_9.2p1\r\n" + unique(6000, "garbage"))
