@@ -2,16 +2,15 @@
 #include "net/connect.hpp"
 
 #include <boost/asio/experimental/awaitable_operators.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <variant>
-#include <vector>
 
 #include "net/dial.hpp"
+#include "net/resolve.hpp"
 #include "net/socket.hpp"
 
 namespace sluice::net {
@@ -21,7 +20,6 @@ namespace {
 namespace asio = boost::asio;
 using asio::awaitable;
 using asio::use_awaitable;
-using asio::ip::tcp;
 using namespace asio::experimental::awaitable_operators;
 using boost::system::error_code;
 
@@ -34,35 +32,6 @@ awaitable<bool> after(Duration duration) {
   error_code ignored;
   co_await timer.async_wait(asio::redirect_error(use_awaitable, ignored));
   co_return true;
-}
-
-using Addresses = std::vector<tcp::endpoint>;
-
-awaitable<std::expected<Addresses, Failure>> lookup(std::string host, std::uint16_t port) {
-  tcp::resolver resolver{co_await asio::this_coro::executor};
-  error_code error;
-  const auto found = co_await resolver.async_resolve(
-      host, std::to_string(port), tcp::resolver::numeric_service, asio::redirect_error(use_awaitable, error));
-  if (error) co_return std::unexpected(fail(NetError::kNameNotFound, error.message()));
-  Addresses addresses;
-  for (const auto& entry : found) addresses.push_back(entry.endpoint());
-  co_return addresses;
-}
-
-// Without the resolver's thread for what is an address already: a relay to 127.0.0.1 stays single-threaded.
-std::optional<Addresses> literal(const std::string& host, std::uint16_t port) {
-  error_code error;
-  const auto address = asio::ip::make_address(host, error);
-  if (error) return std::nullopt;
-  return Addresses{tcp::endpoint{address, port}};
-}
-
-awaitable<std::expected<Addresses, Failure>> resolve(std::string host, std::uint16_t port) {
-  if (auto addresses = literal(host, port)) co_return std::move(*addresses);
-  auto outcome = co_await (lookup(std::move(host), port) || after(kResolveDeadline));
-  if (outcome.index() == 1)
-    co_return std::unexpected(fail(NetError::kNameNotFound, "the resolver did not answer"));
-  co_return std::get<0>(std::move(outcome));
 }
 
 awaitable<IoStatus> shake_hands(TlsHandshake& handshake) {
@@ -95,7 +64,7 @@ awaitable<std::expected<std::unique_ptr<Transport>, Failure>> secure(UniqueFd so
 }  // namespace
 
 awaitable<std::expected<std::unique_ptr<Transport>, Failure>> open_transport(ConnectRequest request) {
-  auto addresses = co_await resolve(request.host, request.port);
+  auto addresses = co_await resolve(request.host, request.port, kResolveDeadline);
   if (!addresses) co_return std::unexpected(std::move(addresses.error()));
   auto socket = co_await dial(std::move(*addresses));
   if (!socket) co_return std::unexpected(std::move(socket.error()));
