@@ -61,6 +61,11 @@ struct Shape<UseRing> {
   static constexpr auto kFields = std::tuple(text("ring_id", &UseRing::ring_id));
 };
 template <>
+struct Shape<SourceLost> {
+  static constexpr const char* kType = "source_lost";
+  static constexpr auto kFields = std::tuple();
+};
+template <>
 struct Shape<RetryNow> {
   static constexpr const char* kType = "retry_now";
   static constexpr auto kFields = std::tuple();

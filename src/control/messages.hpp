@@ -54,6 +54,8 @@ struct ConfigureRelay {
 struct UseRing {
   std::string ring_id;
 };  // descriptors: [ring, wake]
+// The ingest that wrote the ring is gone: nothing more will come there, whatever its state says.
+struct SourceLost {};
 struct RetryNow {};
 struct End {};  // end the session properly and exit; the same as SIGTERM
 // Leave the stream to a successor: send up to the next key frame, close without a goodbye, exit. A relay that
@@ -113,9 +115,9 @@ struct RefusedPublish {  // a publish to an app and key that is no source
   std::string address;
 };
 
-using Message =
-    std::variant<Hello, ConfigureRelay, UseRing, RetryNow, End, HandOver, RelayState, Listen, SetSource,
-                 RemoveSource, AttachReader, DetachReader, ConfigHash, RingOf, SourceFacts, RefusedPublish>;
+using Message = std::variant<Hello, ConfigureRelay, UseRing, SourceLost, RetryNow, End, HandOver, RelayState,
+                             Listen, SetSource, RemoveSource, AttachReader, DetachReader, ConfigHash, RingOf,
+                             SourceFacts, RefusedPublish>;
 
 std::string encode(const Message& message);
 std::optional<Message> decode(std::string_view text);

@@ -52,6 +52,7 @@ bool IngestLink::anyone_publishes() const {
 std::vector<std::int64_t> IngestLink::lost() {
   listening_ = false;
   told_.clear();
+  rings_.clear();
   std::vector<std::int64_t> publishing;
   for (auto& [id, facts] : facts_) {
     if (facts.state != "publishing") continue;

@@ -80,6 +80,15 @@ void Reconciler::greeted(ChildId id, const Greeting& greeting, Instant now) {
     relay.attached = false;
     relay.detach_due = false;
   }
+  lose_rings();
+}
+
+// The ingest that wrote them is gone. Relays would take them for live: nobody has written down their end.
+void Reconciler::lose_rings() {
+  rings_.clear();
+  for (auto& [id, relay] : children_) {
+    if (!relay.ring_id.empty() && relay.loss == Child::Loss::kNone) relay.loss = Child::Loss::kDue;
+  }
 }
 
 void Reconciler::channel_lost(ChildId id, Instant now) {
@@ -137,7 +146,9 @@ void Reconciler::ended(ChildId id, Instant now) {
   child->compatible = true;
   child->config_hash.clear();
   child->ring_id.clear();
+  child->loss = Child::Loss::kNone;
   enter(*child, Phase::kAbsent, now);
+  if (id == kIngest) lose_rings();
 }
 
 void Reconciler::did_useful_work(ChildId id) {
@@ -247,7 +258,14 @@ void Reconciler::feed(ChildId id, Child& child, std::vector<Action>& actions) {
     child.old_wake = false;
     actions.push_back({Kind::kAttach, id});
   }
-  if (!new_ring) return;
+  if (!new_ring) {
+    if (child.loss == Child::Loss::kDue) {
+      child.loss = Child::Loss::kTold;
+      actions.push_back({Kind::kLoseRing, id});
+    }
+    return;
+  }
+  child.loss = Child::Loss::kNone;
   child.ring_id = ring->second;
   actions.push_back({Kind::kUseRing, id});
 }

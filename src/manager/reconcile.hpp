@@ -59,6 +59,7 @@ struct Action {
     kConnect,    // to its control socket again: the channel was lost
     kConfigure,  // relay: ConfigureRelay, once per process; ingest: listener and sources, any number of times
     kUseRing,    // relay: give it the present ring of its source
+    kLoseRing,   // relay: tell it that its ring's writer is gone
     kAttach,     // ingest: wake this relay
     kDetach,     // ingest: wake it no more
     kHandOver,   // relay: leave the stream to a successor at a key frame
@@ -136,6 +137,8 @@ class Reconciler {
     bool attached = false;        // to the ingest that runs now
     bool old_wake = false;        // relay and ingest share the wake-up that another manager has given them
     bool detach_due = false;
+    // Relay: its ring's writer is gone, and whether it has been told.
+    enum class Loss : std::uint8_t { kNone, kDue, kTold } loss = Loss::kNone;
     bool connect_due = false;
     bool useful = false;
     bool asked_to_end = false;  // its end is no death
@@ -149,6 +152,7 @@ class Reconciler {
   void step_child(ChildId id, Child& child, Instant now, std::vector<Action>& actions);
   void step_running(ChildId id, Child& child, Instant now, std::vector<Action>& actions);
   void feed(ChildId id, Child& child, std::vector<Action>& actions);
+  void lose_rings();
   bool ingest_is_to_be_replaced(const Child& ingest, Instant now) const;
   void hand_over(Instant now, std::vector<Action>& actions);
   bool may_hand_over(ChildId id, const Child& relay) const;

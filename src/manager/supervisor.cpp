@@ -153,6 +153,9 @@ void Supervisor::carry_out(const Action& action) {
       return configure(id);
     case Kind::kUseRing:
       return use_ring(id);
+    case Kind::kLoseRing:
+      if (ChildProcess* process = process_of(id)) process->send(control::SourceLost{});
+      return;
     case Kind::kAttach: {
       const auto stream = store_.streams().find(id);
       ChildProcess* ingest = process_of(kIngest);

@@ -17,6 +17,7 @@ constexpr std::int64_t kMaxHeaderDistanceMs = 1'000;
 
 void Feed::use_source(const MessageSource* source) {
   source_ = source;
+  source_lost_ = false;
   cursor_.reset();
   publisher_known_ = false;
   record_waits_ = false;
@@ -33,12 +34,13 @@ void Feed::begin_session() {
 }
 
 bool Feed::source_is_publishing() const {
-  return source_ != nullptr && source_->state() == ring::SourceState::kPublishing;
+  return source_state() == ring::SourceState::kPublishing;
 }
 
 std::optional<ring::SourceState> Feed::source_state() const {
   if (source_ == nullptr) return std::nullopt;
-  return source_->state();
+  const ring::SourceState state = source_->state();
+  return source_lost_ && state == ring::SourceState::kPublishing ? ring::SourceState::kBroken : state;
 }
 
 std::optional<control::Progress> Feed::position() const {

@@ -34,6 +34,8 @@ class Feed {
  public:
   // nullptr: none. Not owned; must outlive its use. A new one is taken as a new publisher session.
   void use_source(const MessageSource* source);
+  // Whoever wrote the source is gone: publishing counts as broken.
+  void lose_source() { source_lost_ = true; }
   // Where a predecessor of this process stopped; used once, by the first session.
   void resume_from(const control::Progress& progress) { resume_ = progress; }
   // The next message opens a new platform session: headers again, time from 0.
@@ -74,6 +76,7 @@ class Feed {
   bool is_repeated_header(const media::MessageView& message, const media::Traits& traits);
 
   const MessageSource* source_ = nullptr;
+  bool source_lost_ = false;
   std::optional<control::Progress> resume_;
   std::optional<ring::Position> cursor_;
   bool publisher_known_ = false;  // generation_ is of source_

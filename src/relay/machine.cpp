@@ -25,6 +25,11 @@ void Machine::use_source(const MessageSource* source, Instant now) {
   source_woken(now);
 }
 
+void Machine::source_lost(Instant now) {
+  feed_.lose_source();
+  source_woken(now);
+}
+
 void Machine::source_woken(Instant now) {
   if (phase_ == Phase::kIdle) consider_connecting(now);
   // Whoever publishes again may have changed the codec that the platform did not take.

@@ -63,6 +63,7 @@ class Machine {
   // ---- what happened ----
   void use_source(const MessageSource* source, Instant now);
   void resume_from(const control::Progress& progress) { feed_.resume_from(progress); }
+  void source_lost(Instant now);   // its writer is gone; what the ring holds is still sent
   void source_woken(Instant now);  // new messages, or a new state of the source
   void connected(Instant now);
   void connect_failed(const Failure& failure, Instant now);
@@ -95,7 +96,9 @@ class Machine {
   const std::optional<control::Progress>& delivered() const { return delivered_; }
   Duration behind(Instant now) const;
   std::uint64_t reconnects() const { return reconnects_; }
-  std::uint64_t dropped_video() const { return feed_.thinner().dropped_video(); }
+  // What was overwritten in the ring before it was read can no longer be counted: each such time counts as
+  // one.
+  std::uint64_t dropped_video() const { return feed_.thinner().dropped_video() + feed_.laps(); }
   std::uint64_t dropped_audio() const { return feed_.thinner().dropped_audio(); }
 
  private:

@@ -4,6 +4,7 @@
 #include <array>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <utility>
@@ -24,6 +25,7 @@ using boost::system::error_code;
 using Descriptor = asio::posix::stream_descriptor;
 
 constexpr std::size_t kReadBytes = 16U << 10U;
+constexpr int kReadsPerTurn = 16;
 
 static_assert(net::kOpenDeadline < kConnectingDeadline, "the machine must hear why a connect failed");
 
@@ -98,6 +100,11 @@ awaitable<void> StreamDriver::watch_wake(std::shared_ptr<Descriptor> wake) {
   }
 }
 
+void StreamDriver::lose_source() {
+  machine_.source_lost(Clock::now());
+  step();
+}
+
 void StreamDriver::retry_now() {
   machine_.retry_now(Clock::now());
   step();
@@ -143,7 +150,10 @@ awaitable<void> StreamDriver::connect(std::uint64_t connection) {
 
 awaitable<void> StreamDriver::read_until_closed(std::uint64_t connection) {
   std::array<std::uint8_t, kReadBytes> buffer;
-  for (;;) {
+  for (int reads = 1;; ++reads) {
+    // A platform that floods us must not keep us from heartbeat and orders.
+    if (reads % kReadsPerTurn == 0) co_await asio::post(io_, use_awaitable);
+    if (connection != connection_) co_return;
     const net::IoResult result = transport_->read(buffer);
     if (result.status == net::IoStatus::kOk) {
       machine_.received({buffer.data(), result.bytes}, Clock::now());
@@ -205,6 +215,9 @@ void StreamDriver::drop_connection(bool abandon) {
   else
     transport_->close_cleanly();
   transport_.reset();
+  auto& page = progress_.page();
+  page.rtt_us.store(0, std::memory_order_relaxed);
+  page.retransmits.store(0, std::memory_order_relaxed);
 }
 
 // ---- what the machine wishes --------------------------------------------------------------------------

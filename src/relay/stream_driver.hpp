@@ -38,6 +38,8 @@ class StreamDriver {
   // Another eventfd for the ring in use: a new manager attaches its relays anew. The stream goes on where it
   // is.
   void use_wake(UniqueFd wake);
+  // The ring has lost its writer.
+  void lose_source();
   void retry_now();
   void end();
   void hand_over();

@@ -29,6 +29,7 @@ std::vector<Message> one_of_each() {
       ConfigureRelay{3, "rtmp://host/app?" + all_bytes(), Secret(all_bytes()), "-----BEGIN\n", "h2",
                      "rtmps://backup/" + all_bytes()},
       UseRing{"00ff"},
+      SourceLost{},
       RetryNow{},
       End{},
       HandOver{},
@@ -71,11 +72,11 @@ TEST(ControlMessages, no_field_comes_back_as_its_default) {
   EXPECT_EQ(hello.pid, 4242);
   EXPECT_EQ(hello.stream, -7);
   EXPECT_EQ(hello.position, ~std::uint64_t{0});
-  const auto state = round_trip(std::get<RelayState>(one_of_each()[6]));
+  const auto state = round_trip(std::get<RelayState>(one_of_each()[7]));
   EXPECT_EQ(state.state, StreamState::kRefused);
   EXPECT_EQ(state.reason, kReason);
   EXPECT_EQ(state.next_try_at_ms, 1'795'000'001'000);
-  const auto facts = round_trip(std::get<SourceFacts>(one_of_each()[14]));
+  const auto facts = round_trip(std::get<SourceFacts>(one_of_each()[15]));
   EXPECT_EQ(facts.frame_rate, 29.97);
   EXPECT_EQ(facts.audio_channels, 2);
   EXPECT_EQ(facts.software, "OBS é");
@@ -85,7 +86,7 @@ TEST(ControlMessages, names_servers_and_keys_keep_every_byte) {
   const auto relay = round_trip(std::get<ConfigureRelay>(one_of_each()[1]));
   EXPECT_EQ(relay.key.reveal(), all_bytes());
   EXPECT_EQ(relay.server, "rtmp://host/app?" + all_bytes());
-  const auto source = round_trip(std::get<SetSource>(one_of_each()[8]));
+  const auto source = round_trip(std::get<SetSource>(one_of_each()[9]));
   EXPECT_EQ(source.app, all_bytes());
   EXPECT_EQ(source.key.reveal(), all_bytes());
   EXPECT_TRUE(round_trip(SetSource{1, "live", Secret()}).key.empty());

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "control/progress.hpp"
 
 namespace sluice::manager {
@@ -247,7 +249,7 @@ TEST_F(ReconcileTest, a_found_relay_whose_ingest_is_gone_is_attached_to_the_new_
   want({{kIngest, {"S", 0}}, {1, {"A", 1}}});
   EXPECT_EQ(step(), (Actions{{Kind::kSpawn, kIngest}}));
   greet(kIngest);
-  EXPECT_EQ(step(), (Actions{{Kind::kConfigure, kIngest}, {Kind::kAttach, 1}}));
+  EXPECT_EQ(step(), (Actions{{Kind::kConfigure, kIngest}, {Kind::kAttach, 1}, {Kind::kLoseRing, 1}}));
   reconciler_.ring_is(1, "r2");
   EXPECT_EQ(step(), (Actions{{Kind::kUseRing, 1}}));
 }
@@ -437,7 +439,7 @@ TEST_F(UpgradeTest, an_ingest_of_another_build_is_replaced_when_nobody_has_publi
   EXPECT_EQ(step(), (Actions{{Kind::kTerminate, kIngest}}));
   EXPECT_TRUE(reconciler_.asked_to_end(kIngest));
   end(kIngest);
-  EXPECT_EQ(step(), (Actions{{Kind::kSpawn, kIngest}}));
+  EXPECT_EQ(step(), (Actions{{Kind::kSpawn, kIngest}, {Kind::kLoseRing, 1}, {Kind::kLoseRing, 2}}));
   greet(kIngest);
   EXPECT_EQ(step(), (Actions{{Kind::kConfigure, kIngest}, {Kind::kAttach, 1}, {Kind::kAttach, 2}}));
 }
@@ -477,7 +479,7 @@ TEST_F(ReconcileTest, a_dead_ingest_is_replaced_and_all_readers_are_attached_aga
   reconciler_.ring_is(1, "r1");
   step();
   end(kIngest);
-  EXPECT_EQ(step(), (Actions{{Kind::kSpawn, kIngest}}));
+  EXPECT_EQ(step(), (Actions{{Kind::kSpawn, kIngest}, {Kind::kLoseRing, 1}}));
   EXPECT_TRUE(reconciler_.settled(1));
   greet(kIngest);
   EXPECT_EQ(step(), (Actions{{Kind::kConfigure, kIngest}, {Kind::kAttach, 1}}));
@@ -520,6 +522,43 @@ TEST_F(ReconcileTest, shutting_down_ends_everything_at_the_same_time) {
   end(2);
   step();
   EXPECT_FALSE(reconciler_.any_child());
+}
+
+TEST_F(ReconcileTest, relays_are_told_when_the_writer_of_their_ring_is_gone) {
+  want({{kIngest, {"S", 0}}, {1, {"A", 1}}});
+  step();
+  greet(kIngest);
+  greet(1);
+  reconciler_.ring_is(1, "ring");
+  step();
+  end(kIngest);
+  EXPECT_EQ(step(), (Actions{{Kind::kSpawn, kIngest}, {Kind::kLoseRing, 1}}));
+  greet(kIngest);
+  EXPECT_EQ(step(), (Actions{{Kind::kConfigure, kIngest}, {Kind::kAttach, 1}}));
+  reconciler_.ring_is(1, "next");
+  EXPECT_EQ(step(), (Actions{{Kind::kUseRing, 1}}));
+}
+
+TEST_F(ReconcileTest, a_relay_that_starts_after_the_ingests_death_gets_no_dead_ring) {
+  want({{kIngest, {"S", 0}}});
+  step();
+  greet(kIngest);
+  reconciler_.ring_is(1, "ring");
+  end(kIngest);
+  want({{kIngest, {"S", 0}}, {1, {"A", 1}}});
+  step();
+  greet(1);
+  EXPECT_EQ(step(), (Actions{{Kind::kConfigure, 1}}));
+}
+
+TEST_F(ReconcileTest, an_adopted_relay_is_told_when_no_ingest_was_found_with_it) {
+  want({{kIngest, {"S", 0}}, {1, {"A", 1}}});
+  reconciler_.found(1, now_);
+  greet(1, "A", "ring");
+  step();
+  greet(kIngest);
+  const Actions actions = step();
+  EXPECT_NE(std::ranges::find(actions, Action{Kind::kLoseRing, 1}), actions.end());
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <memory>
 
 #include "fake_source.hpp"
@@ -571,6 +572,24 @@ TEST_F(MachineTest, holds_the_session_when_the_source_stops_and_goes_on_in_it) {
   EXPECT_EQ(state(), StreamState::kLive);
   EXPECT_EQ(machine_.reconnects(), 0U);
   EXPECT_EQ(platform_->received, (std::vector<Bytes>{avc_header(), key_frame(1), key_frame(1)}));
+}
+
+TEST_F(MachineTest, a_source_whose_ingest_died_is_held_and_nothing_of_it_opens_a_session) {
+  use_source();
+  publish();
+  run();
+  ASSERT_EQ(state(), StreamState::kLive);
+  machine_.source_lost(now_);  // the ring still says publishing
+  run();
+  EXPECT_EQ(state(), StreamState::kHolding);
+  EXPECT_EQ(reason(), "source_broken");
+  now_ += 61s;
+  machine_.closed_by_peer(now_);
+  run();
+  EXPECT_EQ(state(), StreamState::kWaiting);
+  const auto connects = std::ranges::count(wishes_, Wish::kConnect);
+  pass(1h);
+  EXPECT_EQ(std::ranges::count(wishes_, Wish::kConnect), connects);
 }
 
 TEST_F(MachineTest, a_platform_that_closes_during_a_hold_is_called_again_with_the_source) {
