@@ -2,9 +2,11 @@
 // play the platforms, and the terminal says what is arriving where. Ends what it started, by process id.
 //
 //   node scripts/demo.mjs BIN_DIR [options of sluiced…]
+//
+// Without options the demo has a data directory of its own, build/demo, and takes free ports near the usual ones.
 
 import { spawn } from 'node:child_process'
-import { mkdirSync, openSync } from 'node:fs'
+import { mkdirSync, openSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { dirname, join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -13,15 +15,23 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 const [bin, ...sluicedOptions] = process.argv.slice(2)
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..')
-const dataDir = join(root, 'build', 'demo')
+const dataDir = resolve(valueOf('--data-dir') ?? join(root, 'build', 'demo'))
 const logDir = join(dataDir, 'demo-log')
 const platforms = ['First platform', 'Second platform', 'Third platform']
+
+// What sluiced will take for an option, when it is given.
+function valueOf(option) {
+  const index = sluicedOptions.findLastIndex((word) => word === option || word.startsWith(`${option}=`))
+  if (index < 0) return undefined
+  const word = sluicedOptions[index]
+  return word === option ? sluicedOptions[index + 1] : word.slice(option.length + 1)
+}
 
 // Each program runs in a process group of its own, so that Ctrl-C reaches this script alone, and is ended by
 // the kernel should this script be killed.
 const started = []
 function start(name, program, args, { stdout = 'ignore' } = {}) {
-  const log = openSync(join(logDir, `${name}.log`), 'a')
+  const log = openSync(join(logDir, `${name}.log`), 'w', 0o600)
   const child = spawn('setpriv', ['--pdeathsig', 'TERM', '--', program, ...args], {
     detached: true,
     stdio: ['ignore', stdout === 'pipe' ? 'pipe' : log, log],
@@ -42,7 +52,7 @@ async function end(child) {
 }
 
 let stopping = false
-async function stop(reason) {
+async function stop(reason, code = reason ? 1 : 0) {
   if (stopping) return
   stopping = true
   console.log(reason ? `\nerror: ${reason}\n` : '\n==> ending the demo')
@@ -50,7 +60,7 @@ async function stop(reason) {
   for (const child of ['sluiced', 'picture', ...platforms].map((name) => started.find((c) => c.name === name))) {
     if (child) await end(child)
   }
-  process.exit(reason ? 1 : 0)
+  process.exit(code)
 }
 
 const isFree = (port, host) =>
@@ -81,17 +91,34 @@ async function api(method, url, body) {
   return answer.status === 204 ? null : answer.json()
 }
 
-async function healthy(base, sluiced) {
-  for (let tries = 0; tries < 100; ++tries) {
-    if (sluiced.exitCode !== null) return false
-    try {
-      if ((await fetch(`${base}/api/health`)).ok) return true
-    } catch {
-      // not listening yet
-    }
-    await sleep(100)
-  }
-  return false
+// What `sluiced --print-addresses` says once it takes publishers. Should it end before, its sentence and its exit
+// code become ours.
+function addressesOf(sluiced) {
+  return new Promise((done) => {
+    const addresses = {}
+    createInterface({ input: sluiced.stdout }).on('line', (line) => {
+      const [, name, value] = /^(page|rtmp|rtmp_lan|data_dir)=(.*)$/.exec(line) ?? []
+      if (name === undefined) return console.log(line) // --help
+      addresses[name] ??= value
+      if (name === 'data_dir') done(addresses)
+    })
+    sluiced.gone.then((code) => {
+      if (stopping) return
+      process.stderr.write(readFileSync(join(logDir, 'sluiced.log')))
+      const ended = typeof code === 'number' ? code : 1
+      stop(ended === 0 ? null : `sluiced ended (${code})`, ended)
+    })
+  })
+}
+
+async function startSluice() {
+  const options = [...sluicedOptions]
+  if (!valueOf('--data-dir')) options.push('--data-dir', dataDir)
+  if (!valueOf('--rtmp-listen')) options.push('--rtmp-listen', `0.0.0.0:${await portNear(1935, '0.0.0.0')}`)
+  if (!valueOf('--http-listen')) options.push('--http-listen', `127.0.0.1:${await portNear(8080, '127.0.0.1')}`)
+  const sluiced = start('sluiced', join(bin, 'sluiced'), ['--print-addresses', ...options], { stdout: 'pipe' })
+  const { page, rtmp } = await addressesOf(sluiced)
+  return { base: page.replace(/\/$/, ''), rtmp }
 }
 
 // A second run finds the streams of the first and only tells them where the receivers are now.
@@ -124,14 +151,14 @@ async function report(base, ids, receivers) {
   }
 }
 
-function testPicture(rtmpPort) {
+function testPicture(url) {
   return start('picture', 'ffmpeg', [
     '-hide_banner', '-loglevel', 'warning', '-nostdin', '-re',
     '-f', 'lavfi', '-i', 'testsrc2=size=1280x720:rate=30',
     '-f', 'lavfi', '-i', 'sine=frequency=440:beep_factor=4:sample_rate=48000',
     '-c:v', 'libx264', '-preset', 'ultrafast', '-tune', 'zerolatency', '-pix_fmt', 'yuv420p',
     '-b:v', '2500k', '-maxrate', '2500k', '-bufsize', '2500k', '-g', '60',
-    '-c:a', 'aac', '-b:a', '128k', '-f', 'flv', `rtmp://127.0.0.1:${rtmpPort}/live`,
+    '-c:a', 'aac', '-b:a', '128k', '-f', 'flv', url,
   ])
 }
 
@@ -141,22 +168,13 @@ async function main() {
 
   const receivers = platforms.map((name) => start(name, join(bin, 'rtmp_sink'), ['--stats'], { stdout: 'pipe' }))
   const ports = await Promise.all(receivers.map(listening))
-  const rtmpPort = await portNear(1935, '0.0.0.0')
-  const httpPort = await portNear(8080, '127.0.0.1')
-  const base = `http://127.0.0.1:${httpPort}`
-
-  const sluiced = start('sluiced', join(bin, 'sluiced'), [
-    '--data-dir', dataDir, '--rtmp-listen', `0.0.0.0:${rtmpPort}`, '--http-listen', `127.0.0.1:${httpPort}`,
-    ...sluicedOptions,
-  ])
-  if (!(await healthy(base, sluiced))) return stop(`sluiced does not answer; ${join(logDir, 'sluiced.log')} says why`)
+  const { base, rtmp } = await startSluice()
   const ids = await addStreams(base, ports)
-  const picture = testPicture(rtmpPort)
-  sluiced.gone.then((code) => stop(`sluiced ended (${code}); see ${join(logDir, 'sluiced.log')}`))
+  const picture = testPicture(rtmp)
   picture.gone.then((code) => stop(`the test picture ended (${code}); see ${join(logDir, 'picture.log')}`))
 
   console.log(`
-  The demo is running: a test picture goes to rtmp://127.0.0.1:${rtmpPort}/live with an empty key,
+  The demo is running: a test picture goes to ${rtmp} with an empty key,
   and from there to three platforms on this machine. Switch them off and on here:
 
     ${base}/

@@ -141,6 +141,10 @@ std::expected<Options, Quit> parse_options(int argc, const char* const* argv) {
   app.add_option("--allow-host", texts.allowed_hosts,
                  "Answer to this host name too (IP addresses and localhost are always allowed); repeatable")
       ->type_name("NAME");
+  bool print_addresses = false;
+  app.add_flag(
+      "--print-addresses", print_addresses,
+      "Write to stdout, once publishers are taken, where page, RTMP and data are: lines of name=value");
   app.add_option("--log-format", texts.log_format, "How to log to stderr: text or json. Default: text")
       ->type_name("FORMAT");
   try {
@@ -157,7 +161,9 @@ std::expected<Options, Quit> parse_options(int argc, const char* const* argv) {
     if (!file) return std::unexpected(file.error());
     fill_gaps(texts, std::move(*file));
   }
-  return check(texts);
+  auto options = check(texts);
+  if (options) options->print_addresses = print_addresses;
+  return options;
 }
 
 }  // namespace sluice::manager

@@ -16,6 +16,7 @@ struct Options {
   ListenAddress http_listen;
   std::vector<std::string> allowed_hosts;
   log::Format log_format = log::Format::kText;
+  bool print_addresses = false;  // on stdout, once publishers are taken
 };
 
 // Do not start: print `text` (on stdout when the code is 0) and exit.

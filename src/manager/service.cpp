@@ -11,7 +11,9 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <csignal>
+#include <cstdio>
 #include <filesystem>
+#include <functional>
 
 #include "base/version.hpp"
 #include "http/server.hpp"
@@ -138,6 +140,25 @@ Json info_of(const ListenAddress& rtmp) {
       {"version", kVersion}, {"rtmp_port", rtmp.port}, {"rtmp_listen", rtmp.text()}, {"lan_addresses", lan}};
 }
 
+// How programs on this machine reach a listening address.
+std::string from_here(ListenAddress address) {
+  if (address.is_any()) address.host = "localhost";
+  return address.text();
+}
+
+// For --print-addresses; scripts/run and scripts/demo.mjs read these lines. `data_dir` comes last.
+void print_addresses(const ListenAddress& rtmp, const ListenAddress& http,
+                     const std::string& data_directory) {
+  fmt::print("page=http://{}/\nrtmp=rtmp://{}/live\n", from_here(http), from_here(rtmp));
+  if (rtmp.is_any()) {
+    for (const std::string& host : lan_addresses()) {
+      fmt::print("rtmp_lan=rtmp://{}/live\n", ListenAddress{host, rtmp.port}.text());
+    }
+  }
+  fmt::print("data_dir={}\n", std::filesystem::absolute(data_directory).lexically_normal().string());
+  std::fflush(stdout);
+}
+
 class Service {
  public:
   Service(const Options& options, const RunDirectory& directory, Store store, Foundation base)
@@ -154,11 +175,14 @@ class Service {
         server_(io_, std::move(base_.http_listener),
                 [this](http::Request request) { return api_.answer(std::move(request)); }) {}
 
-  void run() {
-    asio::co_spawn(io_, await_signal(), [](const std::exception_ptr& failure) {
+  // `ready` is called once, as soon as publishers are taken.
+  void run(std::function<void()> ready) {
+    const auto rethrow = [](const std::exception_ptr& failure) {
       if (failure) std::rethrow_exception(failure);
-    });
+    };
+    asio::co_spawn(io_, await_signal(), rethrow);
     supervisor_.start(std::move(base_.rtmp_listener), std::move(base_.found));
+    asio::co_spawn(io_, await_listening(std::move(ready)), rethrow);
     io_.run();
   }
 
@@ -169,6 +193,13 @@ class Service {
                  {{"app", refused.app}, {"key_bytes", refused.key.size()}, {"address", refused.address}});
     announcer_.refused(refused);
     refused_.add(std::move(refused));
+  }
+
+  asio::awaitable<void> await_listening(std::function<void()> ready) {
+    const auto listening = [this] { return supervisor_.listening(); };
+    while (!co_await supervisor_.until(listening, std::chrono::hours{1})) {
+    }
+    ready();
   }
 
   asio::awaitable<void> await_signal() {
@@ -218,8 +249,11 @@ int run(const Options& options) {
     log::warning("the page and the API have no password yet, and other machines can reach them",
                  {{"http_listen", base->http.text()}});
   }
+  const auto ready = [&options, rtmp = base->rtmp, http = base->http] {
+    if (options.print_addresses) print_addresses(rtmp, http, options.data_directory);
+  };
   Service service(options, directory, std::move(*store), std::move(*base));
-  service.run();
+  service.run(ready);
   log::info("ended");
   return 0;
 }

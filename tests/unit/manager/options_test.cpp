@@ -78,6 +78,11 @@ TEST(Options, help_goes_to_stdout_and_tells_about_files_signals_and_exit_codes) 
   }
 }
 
+TEST(Options, addresses_are_printed_only_when_asked_for) {
+  EXPECT_FALSE(parse({})->print_addresses);
+  EXPECT_TRUE(parse({"--print-addresses"})->print_addresses);
+}
+
 TEST(ListenAddress, takes_ip_literals_and_localhost_with_a_port) {
   EXPECT_EQ(parse_listen_address("localhost:80")->text(), "127.0.0.1:80");
   EXPECT_EQ(parse_listen_address("[::]:1935")->text(), "[::]:1935");
