@@ -1,6 +1,6 @@
 // Calls of the REST API. Each failure is an ApiError, whose text can be shown to a person as it is.
 import { reasonText } from '../text/reasons'
-import type { Info, Reason, Refused, Source, SourceFields, Stream, StreamFields } from './types'
+import type { Info, Path, Reason, Refused, Source, SourceFields, Stream, StreamFields } from './types'
 
 /** An answer of sluiced (application/problem+json), or status 0 when there was no answer. */
 export class ApiError extends Error {
@@ -37,7 +37,7 @@ export class Api {
   addSource = (fields: SourceFields) => this.#call<Source>('POST', '/api/sources', fields)
   removeSource = (id: number) => this.#call<void>('DELETE', `/api/sources/${id}`)
 
-  async #call<T>(method: string, url: string, body?: unknown): Promise<T> {
+  async #call<T>(method: string, url: Path, body?: unknown): Promise<T> {
     const init: RequestInit = { method, signal: AbortSignal.timeout(deadlineMs) }
     if (body !== undefined) {
       init.body = JSON.stringify(body)
