@@ -1,5 +1,7 @@
-"""docs/openapi.yaml as a judge: every answer that a test gets must be one that the description allows."""
+"""docs/openapi.yaml as a judge: every answer and event that a test gets must be one that the description allows, and
+so must every request that was accepted."""
 
+import datetime
 import pathlib
 import re
 
@@ -7,6 +9,19 @@ import jsonschema
 import yaml
 
 PATH = pathlib.Path(__file__).parents[2] / "docs" / "openapi.yaml"
+
+EVENTS = {"snapshot": "Snapshot", "stream": "Stream", "source": "Source", "deleted": "Deleted", "refused": "Refused"}
+
+FORMATS = jsonschema.FormatChecker()
+
+
+@FORMATS.checks("date-time", raises=ValueError)
+def is_utc_with_milliseconds(value):
+    """The contract's times are stricter than RFC 3339. Other types are the schema's business."""
+    if not isinstance(value, str):
+        return True
+    datetime.datetime.strptime(value, "%Y-%m-%dT%H:%M:%S.%fZ")
+    return re.fullmatch(r"[-\d]{10}T[:\d]{8}\.\d{3}Z", value) is not None
 
 
 class Description:
@@ -22,6 +37,13 @@ class Description:
             if pattern.match(path) and method.lower() in item:
                 return item[method.lower()]
         return None
+
+    def operations(self):
+        """operationId, method, path of all that is described."""
+        for path, item in self.document["paths"].items():
+            for method, operation in item.items():
+                if isinstance(operation, dict):
+                    yield operation["operationId"], method.upper(), path
 
     def _resolve(self, node):
         while "$ref" in node:
@@ -50,10 +72,22 @@ class Description:
         if schema is not None and plain_type.endswith("json"):
             self.check_schema(schema, body, f"{method} {path} {status}")
 
+    def check_request(self, method, path, body):
+        """`body` was accepted. A wrong one may be sent, but not be accepted."""
+        operation = self.operation(method, path)
+        if operation is None or "requestBody" not in operation:
+            return
+        schema = operation["requestBody"]["content"]["application/json"]["schema"]
+        self.check_schema(schema, body, f"the accepted body of {method} {path}")
+
+    def check_event(self, name, data):
+        assert name in EVENTS, f"GET /api/events told a {name}, which docs/openapi.yaml does not know"
+        self.check_component(EVENTS[name], data, f"the event {name}")
+
     def check_schema(self, schema, value, where):
         resolver = jsonschema.RefResolver("", self.document)
         validator = jsonschema.Draft202012Validator(
-            schema, resolver=resolver, format_checker=jsonschema.FormatChecker()
+            schema, resolver=resolver, format_checker=FORMATS
         )
         problems = [f"{'/'.join(map(str, e.absolute_path)) or '(whole)'}: {e.message}" for e in validator.iter_errors(value)]
         assert not problems, f"{where} is not as described: {'; '.join(problems[:5])}"

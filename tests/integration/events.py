@@ -25,7 +25,9 @@ class Events:
             elif line.startswith("data:"):
                 data += line[5:].strip()
             elif line == "" and name:
-                return name, json.loads(data)
+                value = json.loads(data)
+                self._description.check_event(name, value)
+                return name, value
 
     def until(self, condition):
         """The first event for which the condition holds; the socket's time-out bounds the waiting."""

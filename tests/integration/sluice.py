@@ -116,7 +116,10 @@ class Sluice:
             text = response.read().decode()
             content_type = response.getheader("Content-Type", "")
             value = json.loads(text) if text and "json" in content_type else text or None
-            self.description.check(method, path.split("?")[0], response.status, content_type, value)
+            plain_path = path.split("?")[0]
+            self.description.check(method, plain_path, response.status, content_type, value)
+            if response.status < 300 and raw is None:
+                self.description.check_request(method, plain_path, body)
             return Answer(response.status, value, dict(response.getheaders()))
         finally:
             connection.close()

@@ -1,15 +1,17 @@
-"""The REST contract. That each answer is as described in docs/openapi.yaml is checked with every request that any
-scenario makes (sluice.py); here are the rules that a description cannot say."""
+"""The REST contract. That each answer, each accepted body and each event is as described in docs/openapi.yaml is
+checked with every request that any scenario makes (sluice.py); here are the rules that a description cannot say."""
 
 import http.client
 import json
 import pathlib
 import socket
+import subprocess
 
+import description
 import pytest
-from description import Description
+import wire
 from events import Events
-from processes import wait_until
+from processes import BIN, wait_until
 
 SERVER = "rtmp://127.0.0.1:1/live"
 
@@ -22,6 +24,7 @@ def test_every_stream_field_reads_back_but_the_key(sluice):
     answer = sluice.request("POST", "/api/streams", fields)
     assert answer.status == 201
     stream = answer.body
+    assert answer.headers["Location"] == f"/api/streams/{stream['id']}"
     key = fields.pop("key")
     assert {name: stream[name] for name in fields} == fields
     assert stream["key_set"] is True
@@ -73,7 +76,7 @@ def test_bad_json_is_400(raw, sluice):
 
 def test_every_reason_of_the_description_has_its_sentences_and_no_other():
     sentences = json.loads((pathlib.Path(__file__).parents[2] / "texts" / "reasons.json").read_text())
-    schemas = Description().document["components"]["schemas"]
+    schemas = description.Description().document["components"]["schemas"]
     codes = schemas["ReasonCode"]["enum"]
     assert sorted(sentences) == sorted(codes)
     assert [code for code in codes if f"{code}: " not in schemas["ReasonCode"]["description"]] == []
@@ -127,6 +130,79 @@ def test_a_used_source_cannot_be_deleted(sluice):
 def test_two_sources_cannot_have_the_same_app_and_key(sluice):
     answer = sluice.request("POST", "/api/sources", {"name": "Again", "app": "live", "key": ""})
     assert answer.status in (409, 422)
+
+
+def test_source_1_can_be_renamed_but_not_moved(sluice):
+    renamed = sluice.request("PUT", "/api/sources/1", {"name": "Main show"})
+    assert renamed.status == 200
+    assert renamed.body == sluice.source() and renamed.body["name"] == "Main show"
+    for moved in ({"app": "other"}, {"key": "k"}):
+        assert sluice.request("PUT", "/api/sources/1", moved).status == 409
+    assert (sluice.source()["app"], sluice.source()["key"]) == ("live", "")
+
+
+def test_a_changed_source_takes_publishers_at_its_new_address_only(sluice):
+    source = sluice.request("POST", "/api/sources", {"name": "Guest", "app": "guests", "key": "old"}).body
+    changed = sluice.request("PUT", f"/api/sources/{source['id']}", {"key": "new"})
+    assert changed.status == 200
+    assert changed.body == {**source, "key": "new"}
+    # The ingest is told right after the answer.
+    wait_until(lambda: not wire.Publisher(sluice.rtmp_port, "guests", "old").accepted, "the old key is refused")
+    publisher = wire.Publisher(sluice.rtmp_port, "guests", "new")
+    assert publisher.accepted
+    sluice.wait_for_publisher(source["id"])
+
+
+def test_a_wrong_change_of_a_source_is_refused(sluice):
+    source = sluice.request("POST", "/api/sources", {"app": "guests"}).body["id"]
+    wrong = sluice.request("PUT", f"/api/sources/{source}", {"app": 7})
+    assert wrong.status == 422 and wrong.body["field"] == "app"
+    assert sluice.request("PUT", f"/api/sources/{source}", {"app": "live", "key": ""}).status == 409
+    assert sluice.request("PUT", "/api/sources/99", {"name": "x"}).status == 404
+    assert sluice.request("PUT", f"/api/sources/{source}", raw=b"{").status == 400
+
+
+def test_info_says_what_runs_and_where_publishers_send_to(sluice):
+    said = subprocess.run([BIN / "sluiced", "--version"], capture_output=True, text=True, check=True, timeout=10).stdout
+    info = sluice.get("/api/info")
+    assert said.split()[1].split("+")[0] == info["version"]
+    assert info["rtmp_port"] == sluice.rtmp_port
+    assert info["rtmp_listen"] == f"127.0.0.1:{sluice.rtmp_port}"
+    assert info["lan_addresses"] == []
+
+
+# A proper call of everything that is described: body, then the status that it is answered with.
+PROPER_CALLS = {
+    "listStreams": (None, 200), "addStream": ({"name": "x", "server": SERVER}, 201), "getStream": (None, 200),
+    "changeStream": ({"name": "y"}, 200), "removeStream": (None, 204), "retryStream": (None, 200),
+    "listSources": (None, 200), "addSource": ({"app": "more"}, 201), "getSource": (None, 200),
+    "changeSource": ({"name": "y"}, 200), "removeSource": (None, 204), "listRefused": (None, 200),
+    "health": (None, 200), "info": (None, 200), "metrics": (None, 200),
+    "followEvents": None,  # endless: below
+}  # fmt: skip
+
+
+def test_everything_described_is_called_here():
+    assert {name for name, _, _ in description.Description().operations()} == set(PROPER_CALLS)
+
+
+def test_everything_described_answers_a_proper_call(sluice):
+    publisher = wire.Publisher(sluice.rtmp_port)
+    publisher.send(wire.VIDEO, 0, b"\x17\x01\x00\x00\x00" + wire.unique(200, "key"))
+    for name, method, path in sluice.description.operations():
+        if PROPER_CALLS.get(name) is None:
+            continue
+        body, expected = PROPER_CALLS[name]
+        if "/streams/" in path:
+            stream = sluice.add_stream(SERVER, enabled=name == "retryStream")["id"]
+            if name == "retryStream":
+                sluice.wait_for_state(stream, "retrying")
+            path = path.format(id=stream)
+        else:
+            source = sluice.request("POST", "/api/sources", {"app": f"app of {name}"}).body["id"]
+            path = path.format(id=source)
+        answer = sluice.request(method, path, body)
+        assert answer.status == expected, (name, answer)
 
 
 @pytest.mark.parametrize(
@@ -196,6 +272,27 @@ def test_events_begin_with_a_snapshot_and_tell_every_change(sluice, cleanup):
     sluice.request("DELETE", f"/api/streams/{stream}")
     _, gone = events.until(lambda name, data: name == "deleted")
     assert gone == {"kind": "stream", "id": stream}
+    source = sluice.request("POST", "/api/sources", {"app": "guests", "key": "g"}).body["id"]
+    _, told = events.until(lambda name, data: name == "source" and data["id"] == source)
+    assert (told["name"], told["state"]) == ("guests", "absent")
+    publisher = wire.Publisher(sluice.rtmp_port, "guests", "g")
+    assert publisher.accepted
+    events.until(lambda name, data: name == "source" and data["state"] == "publishing")
+    publisher.stop()
+    events.until(lambda name, data: name == "source" and data["state"] == "absent")
+    sluice.request("DELETE", f"/api/sources/{source}")
+    _, gone = events.until(lambda name, data: name == "deleted")
+    assert gone == {"kind": "source", "id": source}
+
+
+def test_a_publisher_that_was_turned_away_is_told_and_listed(sluice, cleanup):
+    events = Events(sluice, cleanup)
+    assert not wire.Publisher(sluice.rtmp_port, "nowhere", "k").accepted
+    _, told = events.until(lambda name, data: name == "refused")
+    assert (told["app"], told["key"]) == ("nowhere", "k")
+    assert sluice.get("/api/refused") == [told]
+    sluice.request("POST", "/api/sources", {"app": "nowhere", "key": "k"})
+    assert sluice.get("/api/refused") == []
 
 
 def test_a_reader_of_events_that_never_reads_harms_nobody(sluice):

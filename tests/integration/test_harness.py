@@ -3,6 +3,7 @@
 
 import certificates
 import compare
+import description
 import flv
 import media
 import publishers
@@ -134,3 +135,35 @@ def test_a_rightly_thinned_stream_passes():
 def test_a_wrongly_thinned_stream_is_noticed(breakage):
     with pytest.raises(AssertionError):
         compare.assert_thinned(GOPS, breakage(GOPS))
+
+
+@pytest.mark.parametrize(
+    "time, right",
+    [
+        ("2026-11-23T19:43:20.123Z", True), ("2026-11-23T19:43:20Z", False), ("2026-11-23T19:43:20.123456Z", False),
+        ("2026-11-23T19:43:20.123+00:00", False), ("2026-13-23T19:43:20.123Z", False), ("yesterday", False),
+    ],
+)  # fmt: skip
+def test_only_utc_with_milliseconds_is_a_time(time, right):
+    schema = {"type": ["string", "null"], "format": "date-time"}
+    judge = description.Description()
+    judge.check_schema(schema, None, "no time")
+    if right:
+        judge.check_schema(schema, time, "a time")
+    else:
+        with pytest.raises(AssertionError):
+            judge.check_schema(schema, time, "a time")
+
+
+def test_an_event_and_an_accepted_body_that_are_not_described_are_noticed():
+    judge = description.Description()
+    judge.check_event("deleted", {"kind": "stream", "id": 1})
+    judge.check_request("POST", "/api/streams", {"name": "x", "server": "rtmp://x/y"})
+    for wrong in (
+        lambda: judge.check_event("deleted", {"kind": "stream"}),
+        lambda: judge.check_event("surprise", {}),
+        lambda: judge.check_request("POST", "/api/streams", {"name": "x"}),
+        lambda: judge.check_request("PUT", "/api/streams/1", {"nmae": "x"}),
+    ):
+        with pytest.raises(AssertionError):
+            wrong()
