@@ -64,16 +64,21 @@ class Authority:
 
 
 class Stunnel:
-    """TLS on a port of its own, plain TCP to `target_port` behind it."""
+    """TLS on a port of its own, plain TCP to `target_port` behind it. `options` are more lines of its configuration;
+    `named` maps host names to certificates for callers that ask for one (SNI)."""
 
-    def __init__(self, directory, cleanup, certificate, target_port):
+    def __init__(self, directory, cleanup, certificate, target_port, *, options="", named=()):
         directory.mkdir(parents=True)
         self.port = free_port()
         configuration = directory / "stunnel.conf"
         configuration.write_text(
             f"foreground = yes\npid =\n[rtmps]\naccept = 127.0.0.1:{self.port}\n"
             f"connect = 127.0.0.1:{target_port}\ncert = {certificate}\n"
-            "socket = l:TCP_NODELAY=1\nsocket = r:TCP_NODELAY=1\n"
+            f"socket = l:TCP_NODELAY=1\nsocket = r:TCP_NODELAY=1\n{options}\n"
+            + "".join(
+                f"[{name}]\nsni = rtmps:{name}\nconnect = 127.0.0.1:{target_port}\ncert = {its_certificate}\n"
+                for name, its_certificate in dict(named).items()
+            )
         )
         self.process = Process(["stunnel4", configuration], directory / "stunnel.log")
         cleanup.add(self.process.stop)

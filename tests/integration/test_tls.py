@@ -1,6 +1,7 @@
 """RTMPS: a platform behind a certificate that is right, and behind ones that are not."""
 
 import datetime
+import subprocess
 
 import certificates
 import compare
@@ -16,9 +17,9 @@ def authority(tmp_path_factory):
 
 @pytest.fixture
 def secured(authority, platform, tmp_path, cleanup):
-    def make(certificate):
+    def make(certificate, **more):
         one = platform()
-        return one, certificates.Stunnel(tmp_path / "stunnel", cleanup, certificate, one.port)
+        return one, certificates.Stunnel(tmp_path / "stunnel", cleanup, certificate, one.port, **more)
 
     return make
 
@@ -48,6 +49,46 @@ def test_a_host_name_is_verified_as_well(authority, secured, sluice, film, tmp_p
     publishers.ffmpeg(film, sluice.rtmp, tmp_path, cleanup)
     session = one.wait_for_media(count=20)
     assert session.event("publish")["tc_url"] == url
+
+
+def test_the_host_name_is_said_before_the_certificate_is_chosen(
+    authority, secured, sluice, film, tmp_path, cleanup
+):
+    """SNI: many platforms have one address for many names, and a caller that names none gets another certificate."""
+    right = authority.certificate("asked-for", "localhost")
+    one, tunnel = secured(authority.certificate("unasked", "other.example"), named={"localhost": right})
+    stream = sluice.add_stream(f"rtmps://localhost:{tunnel.port}/live", key="k", tls_ca=authority.pem)["id"]
+    publishers.ffmpeg(film, sluice.rtmp, tmp_path, cleanup)
+    one.wait_for_media(count=20)
+    assert sluice.wait_for_state(stream, "live")["reason"] is None
+
+
+def handshake(port, *options):
+    """Whether openssl, as a caller that takes anything, comes to terms with the server."""
+    done = subprocess.run(
+        ["openssl", "s_client", "-connect", f"127.0.0.1:{port}", "-cipher", "ALL:@SECLEVEL=0", *options],
+        stdin=subprocess.DEVNULL, capture_output=True, timeout=20,
+    )  # fmt: skip
+    return done.returncode == 0
+
+
+def up_to(version):
+    return f"sslVersionMin = TLSv1\nsslVersionMax = {version}\nciphers = ALL:@SECLEVEL=0"
+
+
+def test_a_server_older_than_tls_1_2_is_refused(authority, secured, sluice, film, tmp_path, cleanup):
+    one, tunnel = secured(authority.certificate("old", "127.0.0.1"), options=up_to("TLSv1.1"))
+    assert handshake(tunnel.port, "-tls1_1") and not handshake(tunnel.port, "-tls1_2")
+    assert refused_because(sluice, tunnel, film, tmp_path, cleanup, tls_ca=authority.pem) == "tls_failed"
+    assert one.last() is None
+
+
+def test_tls_1_2_is_new_enough(authority, secured, sluice, film, tmp_path, cleanup):
+    one, tunnel = secured(authority.certificate("1.2", "127.0.0.1"), options=up_to("TLSv1.2"))
+    assert not handshake(tunnel.port, "-tls1_3")
+    sluice.add_stream(tunnel.url, key="k", tls_ca=authority.pem)
+    publishers.ffmpeg(film, sluice.rtmp, tmp_path, cleanup)
+    one.wait_for_media(count=20)
 
 
 def test_a_certificate_for_another_host_is_refused(authority, secured, sluice, film, tmp_path, cleanup):
