@@ -2,6 +2,7 @@
 """Publishers that send garbage, take too long or take the place of another: dropped with a reason, unnoticed
 by everybody else."""
 
+import contextlib
 import socket
 
 import compare
@@ -55,6 +56,73 @@ def test_a_dropped_publisher_leaves_a_reason_in_the_log(sluice):
         except ConnectionError:
             pass
     wait_until(lambda: any("127.0.0.1:" in text and "does not speak RTMP" in text for text in sluice.logs().values()), "a logged reason")
+
+
+@pytest.fixture
+def show_beside(sluice, platform, short_film, tmp_path, cleanup):
+    """A show on source 1 that must not notice anything. Returns a function that checks it at the end."""
+    one = platform()
+    sluice.add_stream(one.url)
+    publisher = publishers.ffmpeg(short_film, sluice.rtmp, tmp_path, cleanup)
+    one.wait_for_media(count=10)
+
+    def unharmed():
+        publisher.finish()
+        (session,) = one.sessions()
+        compare.assert_relayed(media.packets(short_film), session.packets, to_the_end=False)
+
+    return unharmed
+
+
+@pytest.fixture
+def guest(sluice, platform):
+    """(publisher of a second source, the stream that carries it, its platform), live."""
+    source = sluice.request("POST", "/api/sources", {"app": "guests"}).body["id"]
+    one = platform()
+    stream = sluice.add_stream(one.url, source=source)["id"]
+    publisher = wire.Publisher(sluice.rtmp_port, "guests")
+    publisher.send(wire.VIDEO, 0, b"\x17\x00\x00\x00\x00" + AVC_CONFIGURATION)
+    publisher.send(wire.VIDEO, 0, b"\x17\x01\x00\x00\x00" + wire.unique(200, "key"))
+    one.wait_for_media(count=2)
+    sluice.wait_for_state(stream, "live")
+    return publisher, stream, one
+
+
+def wait_until_dropped(publisher, patience):
+    publisher.connection.socket.settimeout(patience)
+    with contextlib.suppress(ConnectionError):
+        while publisher.connection.socket.recv(65536):
+            pass
+
+
+def test_a_message_above_a_quarter_of_the_ring_drops_its_publisher_only(sluice, show_beside, guest):
+    publisher, stream, one = guest
+    pid = sluice.stream(stream)["pid"]
+    publisher.connection.set_chunk_size(1 << 20)
+    head = b"\x17\x01\x00\x00\x00"
+    publisher.send(wire.VIDEO, 40, head + wire.unique((8 << 20) - 1024, "fits"))
+    session = one.wait_for_media(count=3)
+    assert session.packets[-1].hash == publisher.sent[-1].hash
+    with contextlib.suppress(ConnectionError):
+        publisher.send(wire.VIDEO, 80, head + wire.unique(8 << 20, "too large"))
+    wait_until_dropped(publisher, 10)
+    wait_until(
+        lambda: any("publisher dropped" in text and "quarter of the ring" in text for text in sluice.logs().values()),
+        "a logged reason",
+    )
+    # Its own relay has lost the source, nothing else.
+    shown = sluice.wait_for_state(stream, "holding")
+    assert (shown["pid"], shown["reason"]["code"]) == (pid, "source_broken")
+    assert len(one.last().packets) == len(session.packets)
+    show_beside()
+
+
+def test_a_publisher_that_falls_silent_is_dropped(sluice, show_beside, guest):
+    publisher, stream, _ = guest
+    wait_until_dropped(publisher, 30)
+    wait_until(lambda: any("publisher silent" in text for text in sluice.logs().values()), "a logged reason")
+    assert sluice.wait_for_state(stream, "holding")["reason"]["code"] == "source_broken"
+    show_beside()
 
 
 def test_a_caller_that_says_nothing_is_dropped_after_the_deadline(sluice):
