@@ -4,8 +4,10 @@
 #include <algorithm>
 
 #include "media/aac.hpp"
+#include "media/av1.hpp"
 #include "media/avc.hpp"
 #include "media/hevc.hpp"
+#include "media/opus.hpp"
 
 namespace sluice::media {
 namespace {
@@ -15,6 +17,36 @@ constexpr std::int32_t kMaxFrameStepMs = 5000;
 
 std::int32_t step(std::uint32_t from, std::uint32_t to) {
   return static_cast<std::int32_t>(to - from);
+}
+
+// What a decoder configuration says; zeros where it says nothing that we can read.
+struct Picture {
+  std::uint32_t width = 0;
+  std::uint32_t height = 0;
+};
+struct Sound {
+  std::uint32_t sample_rate = 0;
+  std::uint8_t channels = 0;
+};
+
+Picture picture_of(Codec codec, ByteView configuration) {
+  const auto size = [](const auto& info) { return info ? Picture{info->width, info->height} : Picture{}; };
+  if (codec == Codec::kAvc) return size(parse_avc_configuration(configuration));
+  if (codec == Codec::kHevc) return size(parse_hevc_configuration(configuration));
+  if (codec == Codec::kAv1) return size(parse_av1_configuration(configuration));
+  return {};
+}
+
+Sound sound_of(Codec codec, ByteView configuration) {
+  if (codec == Codec::kAac) {
+    const auto info = parse_aac_configuration(configuration);
+    return info ? Sound{info->sample_rate, info->channels} : Sound{};
+  }
+  if (codec == Codec::kOpus) {
+    const auto info = parse_opus_configuration(configuration);
+    return info ? Sound{kOpusSampleRate, info->channels} : Sound{};
+  }
+  return {};
 }
 
 }  // namespace
@@ -54,32 +86,25 @@ void SourceMeter::add(const MessageView& message, const Traits& traits, Instant 
 }
 
 void SourceMeter::add_video(const MessageView& message, const Traits& traits) {
-  facts_.video_codec = traits.codec;
-  if (traits.is_end_of_sequence) return;
-  if (!traits.is_sequence_header) {
-    add_frame_time(message.timestamp_ms, traits.is_key_frame);
-    return;
+  // Whatever was known of the picture belonged to the codec before.
+  if (traits.codec != facts_.video_codec || traits.is_sequence_header) {
+    const bool told = traits.is_sequence_header;
+    const Picture picture = told ? picture_of(traits.codec, media_body(message)) : Picture{};
+    facts_.video_codec = traits.codec;
+    facts_.width = picture.width;
+    facts_.height = picture.height;
   }
-  if (traits.codec == Codec::kAvc) {
-    if (const auto info = parse_avc_configuration(media_body(message))) {
-      facts_.width = info->width;
-      facts_.height = info->height;
-    }
-  } else if (traits.codec == Codec::kHevc) {
-    if (const auto info = parse_hevc_configuration(media_body(message))) {
-      facts_.width = info->width;
-      facts_.height = info->height;
-    }
-  }
+  if (traits.is_end_of_sequence || traits.is_sequence_header) return;
+  add_frame_time(message.timestamp_ms, traits.is_key_frame);
 }
 
 void SourceMeter::add_audio(const MessageView& message, const Traits& traits) {
+  if (traits.codec == facts_.audio_codec && !traits.is_sequence_header) return;
+  const bool told = traits.is_sequence_header;
+  const Sound sound = told ? sound_of(traits.codec, media_body(message)) : Sound{};
   facts_.audio_codec = traits.codec;
-  if (!traits.is_sequence_header || traits.codec != Codec::kAac) return;
-  if (const auto info = parse_aac_configuration(media_body(message))) {
-    facts_.sample_rate = info->sample_rate;
-    facts_.channels = info->channels;
-  }
+  facts_.sample_rate = sound.sample_rate;
+  facts_.channels = sound.channels;
 }
 
 void SourceMeter::add_frame_time(std::uint32_t timestamp_ms, bool is_key_frame) {

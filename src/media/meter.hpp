@@ -15,7 +15,7 @@
 
 namespace sluice::media {
 
-// 0 and kNone: not known (yet).
+// 0 and kNone: not known (yet), or not told by this codec's headers.
 struct SourceStats {
   Codec video_codec = Codec::kNone;
   Codec audio_codec = Codec::kNone;

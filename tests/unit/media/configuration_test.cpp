@@ -2,9 +2,11 @@
 #include <gtest/gtest.h>
 
 #include "media/aac.hpp"
+#include "media/av1.hpp"
 #include "media/avc.hpp"
 #include "media/hevc.hpp"
 #include "media/limits.hpp"
+#include "media/opus.hpp"
 
 namespace sluice::media {
 namespace {
@@ -183,6 +185,96 @@ TEST(AacConfiguration, short_and_reserved_forms_are_refused) {
   EXPECT_FALSE(parse_aac_configuration({}));
   EXPECT_FALSE(parse_aac_configuration(Bytes{0x11}));
   EXPECT_FALSE(parse_aac_configuration(BitWriter().bits(2, 5).bits(13, 4).bits(2, 4).bytes()));
+}
+
+// av1C around one sequence header OBU.
+Bytes av1_configuration(const Bytes& sequence_header) {
+  Bytes record{0x81, 0x05, 0x0C, 0x00, 0x0A, static_cast<std::uint8_t>(sequence_header.size())};
+  append(record, sequence_header);
+  return record;
+}
+
+BitWriter& av1_size(BitWriter& out, std::uint32_t width, std::uint32_t height) {
+  return out.bits(15, 4).bits(15, 4).bits(width - 1, 16).bits(height - 1, 16);
+}
+
+TEST(Av1Configuration, recorded_encoders_are_understood) {
+  const auto libaom = parse_av1_configuration(from_hex("81050c000a0b0000002d4cffb3ccaf9004"));
+  ASSERT_TRUE(libaom);
+  EXPECT_EQ(libaom->profile, 0);
+  EXPECT_EQ(libaom->width, 1280U);
+  EXPECT_EQ(libaom->height, 720U);
+  const auto svt = parse_av1_configuration(from_hex("81040c000a0b00000024c6abdf00be0010"));
+  ASSERT_TRUE(svt);
+  EXPECT_EQ(svt->width, 854U);
+  EXPECT_EQ(svt->height, 480U);
+}
+
+TEST(Av1Configuration, size_is_found_behind_timing_decoder_model_and_operating_points) {
+  BitWriter out;
+  out.bits(0, 5);                                               // profile 0, no still picture
+  out.bits(1, 1).bits(1, 32).bits(30, 32).bits(1, 1);           // timing info with equal pictures
+  out.golomb(0).bits(1, 1).bits(9, 5).bits(1, 32).bits(0, 10);  // decoder model, delays of 10 bits
+  out.bits(1, 1).bits(1, 5);                                    // display delay, two operating points
+  out.bits(0x101, 12).bits(8, 5).bits(0, 1);                    // above level 7: a tier
+  out.bits(1, 1).bits(0, 10).bits(0, 10).bits(1, 1).bits(1, 1).bits(3, 4);
+  out.bits(0x103, 12).bits(7, 5).bits(0, 1).bits(0, 1);
+  const auto info = parse_av1_configuration(av1_configuration(av1_size(out, 3840, 2160).bytes()));
+  ASSERT_TRUE(info);
+  EXPECT_EQ(info->width, 3840U);
+  EXPECT_EQ(info->height, 2160U);
+}
+
+TEST(Av1Configuration, size_is_found_behind_another_obu_and_without_a_length) {
+  BitWriter out;
+  out.bits(0, 3).bits(1, 1).bits(1, 1).bits(0, 5);      // a reduced still picture header
+  Bytes record{0x81, 0, 0, 0, 0x12, 0x00, 0x0C, 0x00};  // temporal delimiter; no size, extension byte
+  append(record, av1_size(out, 64, 32).bytes());
+  const auto info = parse_av1_configuration(record);
+  ASSERT_TRUE(info);
+  EXPECT_EQ(info->width, 64U);
+  EXPECT_EQ(info->height, 32U);
+}
+
+TEST(Av1Configuration, impossible_sizes_are_not_shown) {
+  for (const std::uint32_t side : {kMaxPictureSide, kMaxPictureSide + 1}) {
+    BitWriter out;
+    out.bits(0, 3).bits(1, 1).bits(1, 1).bits(0, 5);
+    const auto info = parse_av1_configuration(av1_configuration(av1_size(out, side, 32).bytes()));
+    ASSERT_TRUE(info);
+    EXPECT_EQ(info->width, side == kMaxPictureSide ? kMaxPictureSide : 0U);
+  }
+}
+
+TEST(Av1Configuration, damaged_records_give_less_and_never_more) {
+  const Bytes whole = from_hex("81050c000a0b0000002d4cffb3ccaf9004");
+  for (std::size_t size = 0; size < whole.size(); ++size) {
+    const auto info = parse_av1_configuration(ByteView(whole).first(size));
+    EXPECT_EQ(info.has_value(), size >= 4) << size;
+    if (info) {
+      EXPECT_EQ(info->width, 0U) << size;
+    }
+  }
+  EXPECT_FALSE(parse_av1_configuration(from_hex("01050c00")));
+  const auto endless = parse_av1_configuration(from_hex("81050c000affffffff7f"));
+  ASSERT_TRUE(endless);
+  EXPECT_EQ(endless->width, 0U);
+}
+
+TEST(OpusConfiguration, channels_are_read_from_an_opus_head_only) {
+  Bytes head = from_hex(
+      "4f7075734865616401023801803e00000000"
+      "00");
+  const auto info = parse_opus_configuration(head);
+  ASSERT_TRUE(info);
+  EXPECT_EQ(info->channels, 2);
+  EXPECT_FALSE(parse_opus_configuration(ByteView(head).first(18)));
+  head[9] = 0;
+  EXPECT_FALSE(parse_opus_configuration(head));
+  head[9] = 2;
+  head[8] = 0x10;  // an incompatible version
+  EXPECT_FALSE(parse_opus_configuration(head));
+  EXPECT_FALSE(parse_opus_configuration(Bytes(19)));
 }
 
 }  // namespace

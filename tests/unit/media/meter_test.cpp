@@ -56,6 +56,20 @@ TEST_F(Meter, takes_codec_facts_from_the_sequence_headers) {
   EXPECT_EQ(stats.channels, 2);
 }
 
+TEST_F(Meter, what_was_known_of_one_codec_is_not_said_of_the_next) {
+  add(MessageKind::kVideo, 0, kAvcHeader, kStart);
+  add(MessageKind::kAudio, 0, kAacHeader, kStart);
+  add(MessageKind::kVideo, 0, {0x91, 'v', 'p', '0', '9', 0}, kStart);
+  add(MessageKind::kAudio, 0, {0x91, 'f', 'L', 'a', 'C', 0}, kStart);
+  const SourceStats stats = meter.stats(kStart);
+  EXPECT_EQ(stats.video_codec, Codec::kVp9);
+  EXPECT_EQ(stats.audio_codec, Codec::kFlac);
+  EXPECT_EQ(stats.width, 0U);
+  EXPECT_EQ(stats.height, 0U);
+  EXPECT_EQ(stats.sample_rate, 0U);
+  EXPECT_EQ(stats.channels, 0);
+}
+
 TEST_F(Meter, measures_frame_rate_and_key_frame_interval_by_timestamps) {
   add_video(0xFFFFFF00, 130, 40, 50, 100);  // across the wrap of 32 bits
   const SourceStats stats = meter.stats(kStart + milliseconds(5200));
