@@ -105,18 +105,21 @@ std::string table(const std::vector<TableLine>& lines) {
 std::string video_of(const json& source) {
   const json& video = part_of(source, "video");
   if (video.is_null()) return "no video";
+  std::string text = text_of(video, "codec");
+  const std::uint64_t width = number_of(video, "width");
+  if (width > 0) text += fmt::format(" {}x{}", width, number_of(video, "height"));
   const json& rate = part_of(video, "frame_rate");
-  return fmt::format("{} {}x{} {:.4g} fps {}", text_of(video, "codec"), number_of(video, "width"),
-                     number_of(video, "height"), rate.is_number() ? rate.get<double>() : 0.0,
-                     bitrate(number_of(video, "kbps")));
+  if (rate.is_number()) text += fmt::format(" {:.4g} fps", rate.get<double>());
+  return text + " " + bitrate(number_of(video, "kbps"));
 }
 
 std::string audio_of(const json& source) {
   const json& audio = part_of(source, "audio");
   if (audio.is_null()) return "no sound";
-  return fmt::format("{} {:g} kHz {}", text_of(audio, "codec"),
-                     static_cast<double>(number_of(audio, "sample_rate")) / 1000.0,
-                     bitrate(number_of(audio, "kbps")));
+  std::string text = text_of(audio, "codec");
+  const std::uint64_t rate = number_of(audio, "sample_rate");
+  if (rate > 0) text += fmt::format(" {:g} kHz", static_cast<double>(rate) / 1000.0);
+  return text + " " + bitrate(number_of(audio, "kbps"));
 }
 
 std::string since(const json& object, WallTime now) {

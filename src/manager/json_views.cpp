@@ -15,6 +15,12 @@ Json text_or_null(const std::string& text) {
   return text.empty() ? Json(nullptr) : Json(text);
 }
 
+// What could not be measured is null, never 0.
+template <typename Number>
+Json number_or_null(Number number) {
+  return number > 0 ? Json(number) : Json(nullptr);
+}
+
 Json to_json(const StreamStats& stats) {
   return {{"sent_bytes", stats.sent_bytes},
           {"sent_kbps", stats.sent_kbps},
@@ -30,18 +36,18 @@ Json to_json(const StreamStats& stats) {
 Json video_of(const control::SourceFacts& facts) {
   if (facts.video_codec.empty()) return nullptr;
   return {{"codec", facts.video_codec},
-          {"width", facts.width},
-          {"height", facts.height},
-          {"frame_rate", facts.frame_rate},
-          {"key_frame_interval_ms", facts.key_frame_interval_ms},
+          {"width", number_or_null(facts.width)},
+          {"height", number_or_null(facts.height)},
+          {"frame_rate", number_or_null(facts.frame_rate)},
+          {"key_frame_interval_ms", number_or_null(facts.key_frame_interval_ms)},
           {"kbps", facts.video_kbps}};
 }
 
 Json audio_of(const control::SourceFacts& facts) {
   if (facts.audio_codec.empty()) return nullptr;
   return {{"codec", facts.audio_codec},
-          {"sample_rate", facts.audio_sample_rate},
-          {"channels", facts.audio_channels},
+          {"sample_rate", number_or_null(facts.audio_sample_rate)},
+          {"channels", number_or_null(facts.audio_channels)},
           {"kbps", facts.audio_kbps}};
 }
 

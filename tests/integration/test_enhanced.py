@@ -8,7 +8,7 @@ import wire
 from processes import wait_until
 
 HEVC_CONFIGURATION = bytes.fromhex("0101600000009000000000005df000fcfdf8f800000f00")
-AV1_CONFIGURATION = bytes.fromhex("81050c000a0b00000004478ff7ee3c0420")
+AV1_CONFIGURATION = bytes.fromhex("81050c000a0b0000002d4cffb3ccaf9004")
 
 
 def video(packet_type, four_cc, body, *, key=False):
@@ -98,7 +98,26 @@ def test_av1_with_opus_passes_untouched(sluice, platform):
     for n in range(30):
         frames.append((wire.AUDIO, audio(1, b"Opus", wire.unique(90, ("opus", n)))))
         frames.append((wire.VIDEO, video(1, b"av01", wire.unique(200, ("av1", n)), key=n == 15)))
-    relayed(sluice, platform, start, frames)
+    publisher, _ = relayed(sluice, platform, start, frames)
+    source = wait_until(lambda: (lambda s: s if s["video"] and s["audio"] else None)(sluice.source()), "facts")
+    shown = source["video"]
+    assert (shown["codec"], shown["width"], shown["height"]) == ("av1", 1280, 720)
+    shown = source["audio"]
+    assert (shown["codec"], shown["sample_rate"], shown["channels"]) == ("opus", 48000, 2)
+    publisher.stop()
+
+
+def test_what_is_not_known_of_a_codec_is_null(sluice):
+    start = [
+        (wire.VIDEO, video(0, b"vp09", bytes.fromhex("010000000028080101010000"), key=True)),
+        (wire.AUDIO, audio(0, b"fLaC", b"fLaC" + bytes(38))),
+    ]
+    publisher = publish(sluice, start, [(wire.VIDEO, video(1, b"vp09", wire.unique(100, "key"), key=True))])
+    source = wait_until(lambda: (lambda s: s if s["video"] and s["audio"] else None)(sluice.source()), "facts")
+    unknown = dict.fromkeys(("width", "height", "frame_rate", "key_frame_interval_ms"))
+    assert source["video"] == {"codec": "vp9", **unknown, "kbps": source["video"]["kbps"]}
+    assert source["audio"] == {"codec": "flac", "sample_rate": None, "channels": None, "kbps": source["audio"]["kbps"]}
+    publisher.stop()
 
 
 def test_a_second_video_track_passes_untouched(sluice, platform):

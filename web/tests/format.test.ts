@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import {
-  bitrate, channels, codec, count, duration, frameRate, milliseconds, obsServers, sampleRate, secondsUntil, sinceNow,
+  audioFormat, bitrate, channels, codec, count, duration, frameRate, milliseconds, obsServers, sampleRate,
+  secondsUntil, sinceNow, videoFormat,
 } from '../src/text/format'
 
 test('bit rates change their unit at one megabit', () => {
@@ -8,6 +9,15 @@ test('bit rates change their unit at one megabit', () => {
   expect(bitrate(999)).toBe('999 kbit/s')
   expect(bitrate(1000)).toBe('1.0 Mbit/s')
   expect(bitrate(6214)).toBe('6.2 Mbit/s')
+})
+
+test('of picture and sound only what is known is said', () => {
+  const video = { codec: 'av1', width: 1920, height: 1080, frame_rate: 29.97, key_frame_interval_ms: 2000, kbps: 6000 }
+  expect(videoFormat(video)).toBe('AV1, 1920×1080, 29.97 fps, 6.0 Mbit/s')
+  expect(videoFormat({ ...video, width: null, height: null, frame_rate: null })).toBe('AV1, 6.0 Mbit/s')
+  const audio = { codec: 'opus', sample_rate: 48000, channels: 2, kbps: 160 }
+  expect(audioFormat(audio)).toBe('Opus, 48 kHz, stereo, 160 kbit/s')
+  expect(audioFormat({ ...audio, sample_rate: null, channels: null })).toBe('Opus, 160 kbit/s')
 })
 
 test('lags are in milliseconds below a second', () => {

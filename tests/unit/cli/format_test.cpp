@@ -85,6 +85,15 @@ TEST(format, a_source_shows_what_arrives) {
       << table;
 }
 
+TEST(format, what_is_not_known_of_a_source_is_left_out) {
+  json unknown = source("publishing");
+  unknown["video"] = {
+      {"codec", "vp9"}, {"width", nullptr}, {"height", nullptr}, {"frame_rate", nullptr}, {"kbps", 900}};
+  unknown["audio"] = {{"codec", "flac"}, {"sample_rate", nullptr}, {"channels", nullptr}, {"kbps", 700}};
+  const std::string table = status_table(json::array({unknown}), json::array(), kNow);
+  EXPECT_NE(table.find("        vp9 900 kbit/s, flac 700 kbit/s\n"), std::string::npos) << table;
+}
+
 TEST(format, an_absent_source_is_waiting_and_shows_no_old_picture) {
   const std::string table = status_table(json::array({source("absent")}), json::array(), kNow, kEnglish);
   EXPECT_NE(table.find("waiting"), std::string::npos) << table;

@@ -62,6 +62,18 @@ TEST(JsonViews, a_publishing_source_without_sound_has_video_and_null_audio) {
   EXPECT_EQ(json["address"], "127.0.0.1:5");
 }
 
+TEST(JsonViews, what_was_not_measured_is_null) {
+  control::SourceFacts facts;
+  facts.state = "publishing";
+  facts.video_codec = "vp9";
+  facts.audio_codec = "flac";
+  const Json json = to_json(Source{}, facts);
+  EXPECT_EQ(
+      dump(json["video"]),
+      R"({"codec":"vp9","width":null,"height":null,"frame_rate":null,"key_frame_interval_ms":null,"kbps":0})");
+  EXPECT_EQ(dump(json["audio"]), R"({"codec":"flac","sample_rate":null,"channels":null,"kbps":0})");
+}
+
 TEST(JsonViews, bytes_from_the_network_that_are_no_utf8_do_not_break_the_answer) {
   const control::RefusedPublish refused{"live\xff", Secret("\xc3"), "127.0.0.1:5"};
   EXPECT_TRUE(nlohmann::json::accept(dump(to_json(refused))));

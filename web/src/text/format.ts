@@ -1,5 +1,5 @@
 // Numbers, times and addresses as people read them.
-import type { Info } from '../api/types'
+import type { AudioFormat, Info, VideoFormat } from '../api/types'
 
 export function bitrate(kbps: number): string {
   return kbps >= 1000 ? `${(kbps / 1000).toFixed(1)} Mbit/s` : `${Math.round(kbps)} kbit/s`
@@ -51,6 +51,21 @@ export function sampleRate(hz: number): string {
 
 export function channels(n: number): string {
   return n === 1 ? 'mono' : n === 2 ? 'stereo' : `${n} channels`
+}
+
+/** What is known of the picture: H.264, 1920×1080, 30 fps, 6.0 Mbit/s. */
+export function videoFormat(video: VideoFormat): string {
+  const { width, height, frame_rate } = video
+  const size = width !== null && height !== null ? `${width}×${height}` : null
+  const rate = frame_rate !== null ? `${frameRate(frame_rate)} fps` : null
+  return [codec(video.codec), size, rate, bitrate(video.kbps)].filter((part) => part !== null).join(', ')
+}
+
+/** What is known of the sound: AAC, 48 kHz, stereo, 160 kbit/s. */
+export function audioFormat(audio: AudioFormat): string {
+  const rate = audio.sample_rate !== null ? sampleRate(audio.sample_rate) : null
+  const layout = audio.channels !== null ? channels(audio.channels) : null
+  return [codec(audio.codec), rate, layout, bitrate(audio.kbps)].filter((part) => part !== null).join(', ')
 }
 
 export interface ObsServer {
