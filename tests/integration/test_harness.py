@@ -9,7 +9,7 @@ import media
 import publishers
 import pytest
 import wire
-from processes import wait_until
+from processes import machine_refuses, wait_until
 
 
 def arrived(one, film):
@@ -167,3 +167,10 @@ def test_an_event_and_an_accepted_body_that_are_not_described_are_noticed():
     ):
         with pytest.raises(AssertionError):
             wrong()
+
+
+@pytest.mark.parametrize("ci, outcome", [("true", pytest.fail.Exception), ("", pytest.skip.Exception)])
+def test_what_a_machine_refuses_is_skipped_but_never_in_ci(ci, outcome, monkeypatch):
+    monkeypatch.setenv("CI", ci)
+    with pytest.raises(outcome, match="mount"):
+        machine_refuses("mount a file system")

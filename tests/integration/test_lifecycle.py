@@ -10,7 +10,7 @@ import compare
 import media
 import publishers
 import pytest
-from processes import BIN, Process, free_port, is_running, wait_until
+from processes import BIN, Process, free_port, is_running, machine_refuses, wait_until
 
 
 @pytest.fixture
@@ -187,7 +187,7 @@ def small_disk(tmp_path, cleanup):
     disk.mkdir()
     mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=512k", "tmpfs", disk], capture_output=True)
     if mounted.returncode != 0:
-        pytest.skip("this machine does not let us mount a file system")
+        machine_refuses("mount a file system")
     cleanup.add(lambda: subprocess.run(["umount", "--lazy", disk], check=True))
     return disk
 
