@@ -71,6 +71,21 @@ def test_a_killed_ingest_is_replaced_and_platform_sessions_are_kept(sluice, show
         sluice.wait_for_state(stream, "live")
 
 
+def test_after_the_ingests_death_streams_hold_and_nothing_of_the_dead_show_is_sent(sluice, show, platform):
+    platforms, ids, publisher = show
+    (ingest,) = sluice.children("sluice-ingest")
+    os.kill(ingest, signal.SIGKILL)
+    publisher.process.stop(signal.SIGKILL)
+    for stream in ids:
+        assert sluice.wait_for_state(stream, "holding")["reason"]["code"] == "source_broken"
+    late = platform()
+    added = sluice.add_stream(late.url)["id"]
+    assert sluice.wait_for_state(added, "waiting")["reason"]["code"] == "source_absent"
+    platforms[0].stop()
+    assert sluice.wait_for_state(ids[0], "waiting")["reason"]["code"] == "source_absent"
+    assert late.sessions() == []
+
+
 @pytest.mark.parametrize("way", ["leave", "kill"])
 def test_a_new_sluiced_takes_the_running_streams_over(way, sluice, show, film):
     platforms, ids, publisher = show
