@@ -12,8 +12,11 @@ namespace sluice::relay {
 using control::StreamState;
 
 Machine::Machine(rtmp::PublishTarget target, std::uint64_t seed, Instant now,
-                 std::optional<rtmp::PublishTarget> backup)
-    : choice_(backup.has_value()), backoff_(seed), phase_deadline_(now + kSourceGrace) {
+                 std::optional<rtmp::PublishTarget> backup, MachineLimits limits)
+    : choice_(backup.has_value()),
+      limits_(limits),
+      backoff_(seed),
+      phase_deadline_(now + kSourceGrace) {
   targets_.push_back(std::move(target));
   if (backup) targets_.push_back(std::move(*backup));
 }
@@ -61,7 +64,7 @@ void Machine::pump(Instant now) {
   // One batch at a time: what is chunked cannot be dropped any more.
   if (!session_->output().empty()) return;
   bool any = false;
-  while (session_->output_size() < kBatchBytes && !may_leave(now)) {
+  while (session_->output_size() < limits_.batch_bytes && !may_leave(now)) {
     const auto out = feed_.next(now);
     if (!out) break;
     if (const auto codec = unaccepted_codec(out->message, *session_); codec != media::Codec::kNone) {

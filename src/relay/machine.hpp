@@ -53,12 +53,17 @@ struct Status {
   friend bool operator==(const Status&, const Status&) = default;
 };
 
+// What the simulator scales down with its payloads.
+struct MachineLimits {
+  std::size_t batch_bytes = kBatchBytes;
+};
+
 class Machine {
  public:
   // `seed` only spreads the retries of many relays. `backup` is used in turns with `target`: see
   // ServerChoice.
   Machine(rtmp::PublishTarget target, std::uint64_t seed, Instant now,
-          std::optional<rtmp::PublishTarget> backup = std::nullopt);
+          std::optional<rtmp::PublishTarget> backup = std::nullopt, MachineLimits limits = {});
 
   // ---- what happened ----
   void use_source(const MessageSource* source, Instant now);
@@ -134,6 +139,7 @@ class Machine {
   std::vector<rtmp::PublishTarget> targets_;  // by server_index()
   ServerChoice choice_;
   std::size_t server_ = 0;
+  MachineLimits limits_;
   Backoff backoff_;
   Feed feed_;
   Phase phase_ = Phase::kIdle;
