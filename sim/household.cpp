@@ -1,0 +1,239 @@
+// Births, deaths and orders. What people do and what is promised about it: household_people.cpp.
+#include "sim/household.hpp"
+
+#include <algorithm>
+
+#include "base/check.hpp"
+
+namespace sluice::sim {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr Duration kHeartbeatEvery = control::kHeartbeatEvery;
+constexpr Duration kDeathNotice = milliseconds{1};
+
+}  // namespace
+
+Household::Household(Engine& engine, RingPool& pool)
+    : engine_(engine), ingest_(engine, pool, *this), manager_(engine, *this) {
+  rings_.resize(1);
+}
+
+void Household::add_platform(std::unique_ptr<Platform> platform) {
+  ++streams_;
+  SLUICE_CHECK(platform->stream() == streams_ && streams_ <= kMaxRelays);
+  store_[streams_] = {};
+  platforms_[index(streams_)] = std::move(platform);
+}
+
+void Household::fail(const char* invariant, const std::string& what, int child) const {
+  engine_.fail(invariant, "child " + std::to_string(child) + ": " + what);
+}
+
+// ---- House --------------------------------------------------------------------------------------------
+
+std::uint64_t Household::process_of(int child) const {
+  return slots_[index(child)].serial;
+}
+
+// A start after a death: not before the schedule, which is written down here a second time.
+void Household::check_spawn(int child) const {
+  const Slot& slot = slots_[index(child)];
+  if (slot.serial != 0) fail("I11", "a second process is started", child);
+  if (slot.barren_deaths < 2 || slot.retries > 0) return;
+  const Duration wait = std::min<Duration>(seconds{1} * (1 << std::min(slot.barren_deaths - 2, 5)), seconds{30});
+  if (engine_.now() - slot.died < wait) fail("I7", "started again too soon after its death", child);
+}
+
+std::uint64_t Household::spawn(int child) {
+  check_spawn(child);
+  Slot& slot = slots_[index(child)];
+  const bool fails = engine_.now() < spawns_fail_until_;
+  engine_.note(fails ? "no process can be started" : "process starts", child,
+               static_cast<std::int64_t>(serials_ + 1));
+  if (fails) {
+    slot.died = engine_.now();
+    slot.barren_deaths = std::max(slot.barren_deaths, 1) + 1;
+    slot.retries = 0;
+    return 0;
+  }
+  slot.serial = child == 0 ? ingest_.spawn() : ++serials_;
+  slot.started = engine_.now();
+  slot.ready = engine_.now() + engine_.random().between(milliseconds{2}, milliseconds{40});
+  slot.asked_to_end = slot.useful = false;
+  engine_.at(slot.ready, EventKind::kHello, child, slot.serial);
+  if (child == 0) return slot.serial;
+  relays_[index(child)] = std::make_unique<RelayProcess>(engine_, static_cast<RelayEvents&>(*this), platform(child),
+                                                           slot.serial);
+  engine_.after(kHeartbeatEvery, EventKind::kHeartbeat, child, slot.serial);
+  if (engine_.now() < crashing_until_[index(child)])
+    engine_.after(engine_.random().between(milliseconds{10}, milliseconds{1500}), EventKind::kCrash, child,
+                  slot.serial);
+  return slot.serial;
+}
+
+void Household::kill(int child) {
+  if (slots_[index(child)].serial == 0) return;
+  engine_.note("process is killed", child, static_cast<std::int64_t>(slots_[index(child)].serial));
+  if (child != 0) {
+    // A socket with unread bytes is reset, any other is closed after what is in it.
+    const Inheritance inheritance = relay(child)->die(engine_.random().chance(0.3));
+    if (!slots_[index(child)].asked_to_end) inherited_[index(child)] = inheritance;
+  }
+  if (child == 0) ingest_.die();
+  bury(child);
+}
+
+void Household::bury(int child) {
+  Slot& slot = slots_[index(child)];
+  const bool fruitful = slot.useful || engine_.now() - slot.started >= manager::kSettled;
+  slot.barren_deaths = slot.asked_to_end || fruitful ? 0 : slot.barren_deaths + 1;
+  slot.retries = 0;
+  slot.died = engine_.now();
+  engine_.after(kDeathNotice, EventKind::kChildDied, child, slot.serial);
+  if (child != 0 && !slot.asked_to_end) ++relay_deaths_;
+  slot.serial = 0;
+  if (child != 0) graveyard_.push_back(std::move(relays_[index(child)]));
+}
+
+std::optional<manager::Greeting> Household::greeting_of(int child) const {
+  const Slot& slot = slots_[index(child)];
+  if (slot.serial == 0 || engine_.now() < slot.ready) return std::nullopt;
+  manager::Greeting greeting;
+  if (child == 0) {
+    greeting.config_hash = ingest_.listening() ? kIngestConfig : "";
+    greeting.ring_id = ingest_.ring().name();
+  } else {
+    greeting.config_hash = relays_[index(child)]->config_hash();
+    greeting.ring_id = relays_[index(child)]->ring_name();
+  }
+  return greeting;
+}
+
+bool Household::is_stopped(int child) const {
+  return child != 0 && relays_[index(child)] && relays_[index(child)]->stopped();
+}
+
+std::optional<Instant> Household::last_beat_of(int child) const {
+  return pages_[index(child)].last_beat;
+}
+
+void Household::forget_page(int child) {
+  pages_[index(child)] = {};
+  if (process_of(child) == 0) inherited_[index(child)].reset();
+}
+
+// ---- events -------------------------------------------------------------------------------------------
+
+void Household::handle(const Event& event) {
+  graveyard_.clear();
+  const int child = event.child;
+  switch (event.kind) {
+    case EventKind::kHello:
+      return manager_.on_hello(child, event.serial);
+    case EventKind::kOrder:
+      if (event.serial == process_of(child) && event.serial != 0) deliver(event);
+      return;
+    case EventKind::kChildDied:
+      return manager_.on_died(child, event.serial);
+    case EventKind::kManagerTick:
+      return manager_.on_tick(event.serial);
+    case EventKind::kManagerStart:
+      // A new manager forgets how often its children have died.
+      for (Slot& slot : slots_) slot.barren_deaths = 0;
+      return manager_.start();
+    case EventKind::kCrash:
+      if (event.serial == process_of(child)) kill(child);
+      return;
+    case EventKind::kAudioDue:
+      return ingest_.audio_due(event.serial);
+    default:
+      return relay_event(event);
+  }
+}
+
+void Household::relay_event(const Event& event) {
+  const int stream = event.child;
+  RelayProcess* process = relay(stream);
+  switch (event.kind) {
+    case EventKind::kArrive:
+      platform(stream).on_arrive(event.serial);
+      if (process != nullptr && !process->stopped()) process->on_writable(event.serial);
+      return;
+    case EventKind::kPlatformTick:
+      return platform(stream).on_tick(event.serial);
+    case EventKind::kHangUp:
+      platform(stream).on_hang_up(event.serial);
+      if (process != nullptr && !process->stopped()) process->on_hang_up(event.serial);
+      return;
+    case EventKind::kReply:
+      if (process != nullptr && !process->stopped()) process->on_replies(event.serial);
+      return;
+    default:
+      break;
+  }
+  if (process == nullptr || process->serial() != event.serial || process->stopped()) {
+    // A stopped process's beat goes on when it does.
+    if (process != nullptr && process->serial() == event.serial && event.kind == EventKind::kHeartbeat)
+      engine_.after(kHeartbeatEvery, EventKind::kHeartbeat, stream, event.serial);
+    return;
+  }
+  if (event.kind == EventKind::kConnectDone) process->on_connect_done(event.what);
+  if (event.kind == EventKind::kTimer) process->on_timer(event.what);
+  if (event.kind == EventKind::kHeartbeat) {
+    process->on_heartbeat();
+    engine_.after(kHeartbeatEvery, EventKind::kHeartbeat, stream, event.serial);
+  }
+}
+
+void Household::deliver(const Event& event) {
+  const int child = event.child;
+  const std::uint64_t value = value_of(event.what);
+  switch (order_of(event.what)) {
+    case Order::kConfigure:
+      if (child == 0) return ingest_.configured();
+      return relay(child)->configure(config_hash_of({true, value}), key_of(child, value), pages_[index(child)],
+                                     batch_bytes_);
+    case Order::kUseRing:
+      return relay(child)->use_ring(rings_.at(value));
+    case Order::kAttach:
+      return ingest_.attach(static_cast<int>(value));
+    case Order::kDetach:
+      return ingest_.detach(static_cast<int>(value));
+    case Order::kTerminate:
+      slots_[index(child)].asked_to_end = true;
+      if (child == 0) return kill(0);
+      if (!is_stopped(child)) relay(child)->end();
+      return;
+  }
+}
+
+void Household::on_new_ring() {
+  const RingRef& ring = ingest_.ring();
+  if (rings_.size() <= ring.serial) rings_.resize(ring.serial + 1);
+  rings_[ring.serial] = ring;
+  slots_[0].useful = true;
+  manager_.on_useful(0);
+  manager_.on_ring(ring.name());
+}
+
+void Household::on_wake(int stream) {
+  if (RelayProcess* process = relay(stream)) process->on_wake();
+}
+
+void Household::on_relay_exit(int stream) {
+  engine_.note("process ends", stream);
+  static_cast<void>(relay(stream)->die(false));
+  inherited_[index(stream)].reset();
+  bury(stream);
+}
+
+void Household::on_relay_live(int stream, std::uint64_t serial) {
+  engine_.note("relay is live", stream, static_cast<std::int64_t>(serial));
+  slots_[index(stream)].useful = true;
+  manager_.on_useful(stream);
+}
+
+}  // namespace sluice::sim

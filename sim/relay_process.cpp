@@ -1,0 +1,228 @@
+// See the header. What StreamDriver does with sockets and timers, on the simulator's.
+#include "sim/relay_process.hpp"
+
+#include <utility>
+
+namespace sluice::sim {
+
+using relay::Failure;
+using relay::FailureKind;
+using relay::Wish;
+using std::chrono::milliseconds;
+
+// ---- orders -------------------------------------------------------------------------------------------
+
+void RelayProcess::configure(const std::string& config_hash, const std::string& key, Page& page,
+                             std::size_t batch_bytes) {
+  if (machine_) return;
+  config_hash_ = config_hash;
+  page_ = &page;
+  machine_.emplace(rtmp::PublishTarget{"app", "rtmp://platform/app", Secret{key}}, engine_.random().bits(),
+                   engine_.now(), relay::MachineLimits{.batch_bytes = batch_bytes});
+  check_.emplace(engine_, platform_.stream(), batch_bytes);
+  if (page.position) machine_->resume_from(*page.position);
+  on_heartbeat();
+  step();
+}
+
+void RelayProcess::use_ring(const RingRef& ring) {
+  if (!machine_ || ring.serial == 0) return;
+  if (ring.name() != ring_name_) {
+    ring_name_ = ring.name();
+    auto source = std::make_unique<CoreSource>(ring);
+    machine_->use_source(source.get(), engine_.now());
+    source_ = std::move(source);
+  }
+  machine_->source_woken(engine_.now());
+  step();
+}
+
+void RelayProcess::retry_now() {
+  if (!machine_ || stopped_) return;
+  check_->on_retry_now();
+  machine_->retry_now(engine_.now());
+  step();
+}
+
+void RelayProcess::end() {
+  if (!machine_) {
+    exited_ = true;
+    events_.on_relay_exit(platform_.stream());
+    return;
+  }
+  if (connection_ != nullptr) connection_->allow_goodbye();
+  machine_->end(engine_.now());
+  step();
+}
+
+// ---- what happens -------------------------------------------------------------------------------------
+
+void RelayProcess::on_wake() {
+  if (stopped_) {
+    missed_wake_ = true;
+    return;
+  }
+  if (!machine_ || exited_ || !source_) return;
+  machine_->source_woken(engine_.now());
+  step();
+}
+
+void RelayProcess::on_connect_done(std::uint64_t attempt) {
+  if (attempt != attempt_ || !connecting_) return;
+  connecting_ = false;
+  switch (attempt_answer_) {
+    case Answer::kTcpRefused:
+      machine_->connect_failed({FailureKind::kUnreachable, "refused"}, engine_.now());
+      break;
+    case Answer::kNameNotFound:
+      machine_->connect_failed({FailureKind::kNameNotFound, {}}, engine_.now());
+      break;
+    default:
+      connection_ = &platform_.connect();
+      machine_->connected(engine_.now());
+      break;
+  }
+  step();
+}
+
+void RelayProcess::on_replies(std::uint64_t connection) {
+  if (connection_ == nullptr || connection_->serial() != connection) return;
+  const Bytes bytes = connection_->take_replies();
+  if (!bytes.empty()) machine_->received(bytes, engine_.now());
+  step();
+}
+
+void RelayProcess::on_writable(std::uint64_t connection) {
+  if (connection_ == nullptr || connection_->serial() != connection) return;
+  if (!machine_->output().empty()) step();
+}
+
+void RelayProcess::on_hang_up(std::uint64_t connection) {
+  if (connection_ == nullptr || connection_->serial() != connection) return;
+  machine_->closed_by_peer(engine_.now());
+  step();
+}
+
+void RelayProcess::on_timer(std::uint64_t armed) {
+  if (armed != armed_ || !machine_) return;
+  armed_for_.reset();
+  machine_->tick(engine_.now());
+  step();
+}
+
+void RelayProcess::on_heartbeat() {
+  if (page_ != nullptr) page_->last_beat = engine_.now();
+}
+
+// ---- the driver ---------------------------------------------------------------------------------------
+
+void RelayProcess::step() {
+  for (;;) {
+    flush();
+    const Wish wish = machine_->take_wish();
+    if (wish == Wish::kNone) break;
+    carry_out(wish);
+    if (exited_) return;
+  }
+  const auto deadline = machine_->deadline();
+  if (deadline != armed_for_ && !(armed_for_ && deadline && *deadline > *armed_for_)) {
+    armed_for_ = deadline;
+    ++armed_;
+    if (deadline) engine_.at(*deadline, EventKind::kTimer, platform_.stream(), serial_, armed_);
+  }
+  check();
+}
+
+void RelayProcess::flush() {
+  while (connection_ != nullptr && !machine_->output().empty()) {
+    const std::size_t written = connection_->write(machine_->output());
+    if (written == 0) return;
+    machine_->sent(written, engine_.now());
+    if (const auto& delivered = machine_->delivered()) page_->position = *delivered;
+  }
+}
+
+void RelayProcess::carry_out(Wish wish) {
+  switch (wish) {
+    case Wish::kNone:
+      return;
+    case Wish::kConnect:
+      drop_connection(true);
+      connect();
+      return;
+    case Wish::kClose:
+      drop_connection(false);
+      return;
+    case Wish::kAbandon:
+      drop_connection(true);
+      return;
+    case Wish::kExit:
+      exited_ = true;
+      events_.on_relay_exit(platform_.stream());
+      return;
+  }
+}
+
+void RelayProcess::connect() {
+  check_->on_connect();
+  connecting_ = true;
+  attempt_answer_ = platform_.answer();
+  ++attempt_;
+  engine_.note("relay connects, process and try", platform_.stream(), static_cast<std::int64_t>(serial_),
+               static_cast<std::int64_t>(attempt_));
+  if (attempt_answer_ == Answer::kUnanswered) return;
+  engine_.after(2 * platform_.line().latency + milliseconds{1}, EventKind::kConnectDone, platform_.stream(),
+                serial_, attempt_);
+}
+
+void RelayProcess::drop_connection(bool reset) {
+  connecting_ = false;
+  if (connection_ == nullptr) return;
+  platform_.relay_closes(connection_->serial(), reset);
+  connection_ = nullptr;
+}
+
+void RelayProcess::check() {
+  const control::StreamState state = machine_->status().state;
+  if (state == control::StreamState::kLive && !was_live_) {
+    was_live_ = true;
+    events_.on_relay_live(platform_.stream(), serial_);
+  }
+  const bool publishing = source_ && source_->state() == ring::SourceState::kPublishing;
+  check_->on_step(*machine_, connection_ != nullptr, connection_ != nullptr && connection_->accepted(),
+                  publishing);
+}
+
+// ---- the process --------------------------------------------------------------------------------------
+
+void RelayProcess::stop() {
+  stopped_ = true;
+}
+
+void RelayProcess::go_on() {
+  stopped_ = false;
+  on_heartbeat();
+  if (!machine_) return;
+  if (std::exchange(missed_wake_, false)) on_wake();
+  if (connection_ != nullptr) on_replies(connection_->serial());
+  if (connection_ != nullptr && connection_->hung_up()) on_hang_up(connection_->serial());
+  armed_for_.reset();
+  if (!exited_) {
+    machine_->tick(engine_.now());
+    step();
+  }
+}
+
+Inheritance RelayProcess::die(bool reset) {
+  Inheritance inheritance;
+  if (connection_ != nullptr && !reset) {
+    inheritance.last = connection_->last_given();
+    inheritance.exact = machine_ && machine_->output().empty();
+  }
+  drop_connection(reset);
+  connecting_ = false;
+  exited_ = true;
+  return inheritance;
+}
+
+}  // namespace sluice::sim

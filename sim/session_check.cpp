@@ -1,0 +1,137 @@
+// See the header.
+#include "sim/session_check.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+
+namespace sluice::sim {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr std::int64_t kSkewMs = 1;
+constexpr Duration kUndisturbed = milliseconds{50};
+// The key frame and what has come since then arrive at once in a new session.
+constexpr Duration kCatchUp = milliseconds{1500};
+constexpr Duration kResumeAge = std::chrono::seconds{8};
+
+bool is_media(const Sent& sent) {
+  return sent.kind != media::MessageKind::kData && !sent.is_header;
+}
+
+}  // namespace
+
+void SessionCheck::fail(const char* invariant, const char* what, std::uint64_t number,
+                        std::int64_t expected) const {
+  engine_.fail(invariant, "stream " + std::to_string(rules_.stream) + ": " + what + " (message " +
+                              std::to_string(number) + ", before it " + std::to_string(last_) + ", expected " +
+                              std::to_string(expected) + ")");
+}
+
+void SessionCheck::on_media(const media::MessageView& message) {
+  const auto number = number_in(message.payload);
+  if (!number || *number >= truth_.size()) fail("I12", "a payload that nobody sent", kNoNumber);
+  const Sent& sent = truth_[*number];
+  if (sent.kind != message.kind || sent.hash != hash_of(message.payload))
+    fail("I12", "the payload was changed", *number);
+
+  if (!is_media(sent)) {
+    if (sent.kind == media::MessageKind::kVideo) video_header_ = *number;
+    if (sent.kind == media::MessageKind::kAudio) audio_header_ = *number;
+    return;
+  }
+  check_order(*number, sent);
+  if (!has_media_) check_first(*number, sent);
+  check_headers(*number, sent);
+  check_references(*number, sent);
+  check_time(*number, sent, message.timestamp_ms);
+  check_delay(*number, sent);
+  last_ = *number;
+  has_media_ = true;
+  last_media_at_ = engine_.now();
+}
+
+void SessionCheck::check_order(std::uint64_t number, const Sent& sent) {
+  if (!has_media_) return;
+  if (number <= last_) fail("I12", "a message came twice or out of order", number);
+  if (number > last_ + 1) check_gap(number, sent);
+}
+
+// Every message between the last and this one must have a good reason to be missing.
+void SessionCheck::check_gap(std::uint64_t number, const Sent& sent) {
+  const Sent& entry = truth_[entry_];
+  for (std::uint64_t i = last_ + 1; i < number; ++i) {
+    const Sent& missed = truth_[i];
+    if (!is_media(missed)) continue;
+    const bool before_entry = missed.session == entry.session && missed.source_ms < entry.source_ms;
+    const bool new_session = sent.session != truth_[last_].session;
+    // A new session of the publisher begins for us at a key frame.
+    const bool before_new_entry = new_session && missed.session == sent.session && sent.is_key;
+    if (before_entry || before_new_entry) continue;
+    ++missing_;
+    if (rules_.healthy && engine_.now() > engine_.disturbed_until())
+      fail("I12", "a message is missing at a healthy platform", i);
+  }
+}
+
+void SessionCheck::check_first(std::uint64_t number, const Sent& sent) const {
+  if (!sent.is_key) fail("I3", "the session does not begin with a key frame", number);
+  if (!rules_.inherited || rules_.inherited->last == kNoNumber) return;
+  const std::uint64_t last = rules_.inherited->last;
+  const Sent& before = truth_[last];
+  if (before.session != sent.session || before.ring != sent.ring) return;
+  // Where it should have gone on, if that is still there and of use.
+  const std::uint64_t key = before.key;
+  if (key == kNoNumber || engine_.now() - truth_[key].arrival > kResumeAge) return;
+  if (truth_[key].video_header != sent.video_header || truth_[key].audio_header != sent.audio_header) return;
+  if (number > last + 1) fail("I12", "the new process left a gap", number, static_cast<std::int64_t>(last));
+  if (rules_.inherited->exact && number < key)
+    fail("I12", "the new process went back too far", number, static_cast<std::int64_t>(key));
+}
+
+void SessionCheck::check_headers(std::uint64_t number, const Sent& sent) const {
+  const bool video = sent.kind == media::MessageKind::kVideo;
+  const std::uint64_t have = video ? video_header_ : audio_header_;
+  const std::uint64_t need = video ? sent.video_header : sent.audio_header;
+  // A repeat with the same bytes is left out; ours all differ.
+  if (have != need) fail("I3", "not the current sequence header", number, static_cast<std::int64_t>(need));
+}
+
+void SessionCheck::check_references(std::uint64_t number, const Sent& sent) {
+  if (sent.kind != media::MessageKind::kVideo) return;
+  if (!sent.is_key && (sent.reference == kNoNumber || sent.reference != reference_))
+    fail("I4", "a frame without the one it refers to", number, static_cast<std::int64_t>(sent.reference));
+  const bool new_stretch = !has_media_ || sent.session != truth_[entry_].session || number > last_ + 1;
+  if (sent.is_key && new_stretch) entry_ = number;
+  if (sent.is_key || !sent.is_disposable) reference_ = number;
+}
+
+void SessionCheck::check_time(std::uint64_t number, const Sent& sent, std::uint32_t timestamp_ms) {
+  const std::int64_t ms = timestamp_ms;
+  std::int64_t& last = last_ms_[sent.kind == media::MessageKind::kVideo ? 1 : 0];
+  if (!has_media_ && ms != 0) fail("I2", "the session does not begin at 0", number, ms);
+  if (ms < last) fail("I1", "time went backwards", number, last - ms);
+  last = ms;
+  const std::int64_t offset = ms - sent.source_ms;
+  const bool same_base = offset_known_ && offset_epoch_ == sent.epoch && offset_session_ == sent.session;
+  if (!same_base) {
+    offset_known_ = true;
+    offset_epoch_ = sent.epoch;
+    offset_session_ = sent.session;
+    offset_ms_ = offset;
+  } else if (!sent.is_out_of_order && std::abs(offset - offset_ms_) > kSkewMs) {
+    fail("I2", "sound and picture part", number, offset - offset_ms_);
+  }
+  highest_ms_ = std::max(highest_ms_, ms);
+}
+
+void SessionCheck::check_delay(std::uint64_t number, const Sent& sent) {
+  last_delay_ = engine_.now() - sent.arrival;
+  if (!rules_.healthy || sent.arrival < since_ + kCatchUp || sent.arrival < engine_.disturbed_until()) return;
+  const Duration allowed = kUndisturbed + milliseconds{25} + rules_.latency;
+  if (last_delay_ > allowed)
+    fail("I6", "late at a healthy platform, ms", number,
+         std::chrono::duration_cast<milliseconds>(last_delay_).count());
+}
+
+}  // namespace sluice::sim
