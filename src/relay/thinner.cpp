@@ -23,7 +23,7 @@ bool is_before(std::uint32_t a_ms, std::uint32_t b_ms) {
 void Thinner::begin() {
   for (Picture& picture : pictures_) {
     picture.broken = false;
-    picture.mended_at_ms.reset();
+    picture.mended_at.reset();
   }
   skip_until_ = cut_until_ = 0;
 }
@@ -32,7 +32,7 @@ Thinner::Picture& Thinner::picture(std::uint8_t track) {
   const auto found = std::ranges::find(pictures_, track, &Picture::track);
   if (found != pictures_.end()) return *found;
   if (pictures_.size() == kMaxTracks) return pictures_.back();
-  return pictures_.emplace_back(Picture{.track = track, .mended_at_ms = std::nullopt});
+  return pictures_.emplace_back(Picture{.track = track, .mended_at = std::nullopt});
 }
 
 void Thinner::note_header(const media::MessageView& message, const media::Traits& traits) {
@@ -59,17 +59,24 @@ bool Thinner::keeps(const ring::Record& record, const media::Traits& traits, Dur
   return !cut;
 }
 
+// A frame stamped before the key frame is not shown early: the source's clock has gone back.
+bool Thinner::is_leading(const Picture& picture, const Moment& moment) {
+  return picture.mended_at && is_before(moment.shown_ms, picture.mended_at->shown_ms) &&
+         !is_before(moment.sent_ms, picture.mended_at->sent_ms);
+}
+
 bool Thinner::keeps_picture(const ring::Record& record, const media::Traits& traits, Duration late) {
   Picture& picture = this->picture(traits.track);
   const bool skipped = record.position < skip_until_;
   if (traits.is_key_frame && !skipped) {
-    if (picture.broken) picture.mended_at_ms = shown_at(record, traits);
+    picture.mended_at.reset();
+    if (picture.broken) picture.mended_at = Moment{record.timestamp_ms, shown_at(record, traits)};
     picture.broken = false;
     return true;
   }
   if (skipped || late >= kLateSkip) picture.broken = true;
   if (picture.broken) return false;
-  if (picture.mended_at_ms && is_before(shown_at(record, traits), *picture.mended_at_ms)) return false;
+  if (is_leading(picture, {record.timestamp_ms, shown_at(record, traits)})) return false;
   return late < kLateThin || !media::is_unreferenced(record.view(), traits, picture.nal_length_bytes);
 }
 

@@ -38,15 +38,20 @@ class Thinner {
   std::uint64_t dropped_audio() const { return dropped_audio_; }
 
  private:
+  struct Moment {
+    std::uint32_t sent_ms = 0;
+    std::uint32_t shown_ms = 0;
+  };
   struct Picture {  // one video track
     std::uint8_t track = 0;
     std::uint8_t nal_length_bytes = 4;
     bool broken = false;  // a frame that others need was left out: only a key frame mends it
-    // Presentation time of the key frame that mended it: frames shown before that (an open group of pictures)
-    // still need what was left out.
-    std::optional<std::uint32_t> mended_at_ms;
+    // The key frame that mended it: frames that come after it and are shown before it (an open group of
+    // pictures) still need what was left out. Until the next key frame.
+    std::optional<Moment> mended_at;
   };
 
+  static bool is_leading(const Picture& picture, const Moment& moment);
   bool keeps_picture(const ring::Record& record, const media::Traits& traits, Duration late);
   Picture& picture(std::uint8_t track);
 

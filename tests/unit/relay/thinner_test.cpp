@@ -107,6 +107,16 @@ TEST_F(ThinnerTest, frames_shown_before_the_key_frame_that_mended_the_picture_ne
   EXPECT_TRUE(video(shown_later(reference_frame(5), 80), 0ms, 1066));
 }
 
+// Found by the simulator: nothing but key frames went out for as long as the clock had gone back.
+TEST_F(ThinnerTest, a_clock_that_goes_back_after_the_picture_was_mended_cost_every_frame) {
+  video(key_frame(1), 0ms);
+  EXPECT_FALSE(video(reference_frame(2), 3s, 90'000));
+  EXPECT_TRUE(video(key_frame(3), 0ms, 90'100));
+  EXPECT_TRUE(video(reference_frame(4), 0ms, 0));
+  EXPECT_TRUE(video(key_frame(5), 0ms, 33));
+  EXPECT_TRUE(video(reference_frame(6), 0ms, 66));
+}
+
 TEST_F(ThinnerTest, each_track_is_mended_by_its_own_key_frame) {
   const auto on_track = [](std::uint8_t track, bool key) {
     return Bytes{static_cast<std::uint8_t>(key ? 0x96 : 0xA6),
