@@ -169,7 +169,6 @@ void Faults::strike_encoder() {
     case 2:
       return encoder.stop(false, random.between(milliseconds{100}, seconds{30}), random.chance(0.6));
     case 3:
-      if (!kTimelineJumps) return;
       return encoder.jump(random.chance(0.5) ? random.between(1'000, 100'000) : -random.between(1'000, 100'000));
     default:
       return encoder.change_headers();

@@ -13,6 +13,14 @@ using std::chrono::seconds;
 
 constexpr Duration kHeartbeatEvery = control::kHeartbeatEvery;
 constexpr Duration kDeathNotice = milliseconds{1};
+// The manager's look every 500 ms.
+constexpr Duration kReplacedWithin = milliseconds{600};
+
+// The schedule of starts after deaths, written down a second time.
+Duration respawn_wait(int barren_deaths) {
+  if (barren_deaths < 2) return Duration::zero();
+  return std::min<Duration>(seconds{1} * (1 << std::min(barren_deaths - 2, 5)), seconds{30});
+}
 
 }  // namespace
 
@@ -38,13 +46,12 @@ std::uint64_t Household::process_of(int child) const {
   return slots_[index(child)].serial;
 }
 
-// A start after a death: not before the schedule, which is written down here a second time.
+// Not before the schedule.
 void Household::check_spawn(int child) const {
   const Slot& slot = slots_[index(child)];
   if (slot.serial != 0) fail("I11", "a second process is started", child);
-  if (slot.barren_deaths < 2 || slot.retries > 0) return;
-  const Duration wait = std::min<Duration>(seconds{1} * (1 << std::min(slot.barren_deaths - 2, 5)), seconds{30});
-  if (engine_.now() - slot.died < wait) fail("I7", "started again too soon after its death", child);
+  if (slot.retries > 0) return;
+  if (engine_.now() - slot.died < respawn_wait(slot.barren_deaths)) fail("I7", "started again too soon after its death", child);
 }
 
 std::uint64_t Household::spawn(int child) {
@@ -93,7 +100,13 @@ void Household::bury(int child) {
   slot.retries = 0;
   slot.died = engine_.now();
   engine_.after(kDeathNotice, EventKind::kChildDied, child, slot.serial);
-  if (child != 0 && !slot.asked_to_end) ++relay_deaths_;
+  if (child == 0) stranded_until_ = engine_.now();
+  if (child != 0 && !slot.asked_to_end) {
+    ++relay_deaths_;
+    engine_.after(respawn_wait(slot.barren_deaths) + kReplacedWithin, EventKind::kWatch, child,
+                  static_cast<std::uint64_t>(Watch::kReplaced),
+                  static_cast<std::uint64_t>(engine_.now().time_since_epoch().count()));
+  }
   slot.serial = 0;
   if (child != 0) graveyard_.push_back(std::move(relays_[index(child)]));
 }
@@ -122,7 +135,7 @@ std::optional<Instant> Household::last_beat_of(int child) const {
 
 void Household::forget_page(int child) {
   pages_[index(child)] = {};
-  if (process_of(child) == 0) inherited_[index(child)].reset();
+  inherited_[index(child)].reset();
 }
 
 // ---- events -------------------------------------------------------------------------------------------

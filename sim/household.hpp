@@ -2,6 +2,7 @@
 // them (I7 for processes, I11, off within 500 ms).
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <vector>
@@ -54,10 +55,15 @@ class Household final : public House, private IngestEvents, private RelayEvents 
   // Where a stream's next session must begin; asked once.
   std::optional<Inheritance> take_inheritance(int stream);
   void on_goodbye(int stream) { goodbye_at_[index(stream)] = engine_.now(); }
-  // When its process last died or people last changed something.
+  // When its process was last born or died, or people last changed something.
   Instant last_change(int stream) const {
-    return std::max(slots_[index(stream)].died, slots_[index(stream)].switched);
+    const Slot& slot = slots_[index(stream)];
+    return std::max({slot.started, slot.died, slot.switched});
   }
+  // Until then its own process is to blame for delays: it was stopped.
+  const Instant& excused_until(int stream) const { return excused_until_[index(stream)]; }
+  // When the ingest died last: what it had just written reaches the relays with the next wake-up only.
+  const Instant& stranded_until() const { return stranded_until_; }
   std::uint64_t relay_deaths() const { return relay_deaths_; }
 
   // ---- House ----
@@ -108,9 +114,11 @@ class Household final : public House, private IngestEvents, private RelayEvents 
   std::array<std::optional<Inheritance>, kMaxRelays + 1> inherited_;
   std::array<Instant, kMaxRelays + 1> crashing_until_{};
   std::array<Instant, kMaxRelays + 1> goodbye_at_{};
+  std::array<Instant, kMaxRelays + 1> excused_until_{};
   std::vector<std::unique_ptr<RelayProcess>> graveyard_;  // a process may die within one of its own calls
   std::vector<RingRef> rings_;                            // by serial
   Instant spawns_fail_until_{};
+  Instant stranded_until_{};
   std::uint64_t serials_ = 0;
   std::uint64_t relay_deaths_ = 0;
 };

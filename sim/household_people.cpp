@@ -14,7 +14,8 @@ constexpr Duration kOffWithin = milliseconds{505};
 constexpr Duration kOutOfGoodbye = milliseconds{250};
 // kHeartbeatLost, a beat that was under way, and the manager's look every 500 ms.
 constexpr Duration kStoppedWithin = milliseconds{4100};
-constexpr Duration kReplacedWithin = milliseconds{600};
+// After a stop of some seconds.
+constexpr Duration kCatchUp = seconds{3};
 
 }  // namespace
 
@@ -25,7 +26,7 @@ void Household::switch_stream(int stream, bool on) {
   wish.enabled = on;
   Slot& slot = slots_[index(stream)];
   slot.switched = engine_.now();
-  ++slot.retries;
+  slot.barren_deaths = 0;
   if (!on) {
     engine_.after(kOffWithin, EventKind::kWatch, stream, static_cast<std::uint64_t>(Watch::kOff),
                   static_cast<std::uint64_t>(engine_.now().time_since_epoch().count()));
@@ -45,7 +46,7 @@ void Household::change_key(int stream) {
   if (!manager_.alive() || !wish.enabled) return;
   engine_.note("key changed", stream);
   ++wish.key_version;
-  ++slots_[index(stream)].retries;
+  slots_[index(stream)].barren_deaths = 0;
   manager_.apply();
 }
 
@@ -58,12 +59,7 @@ void Household::retry_now(int stream) {
 }
 
 void Household::kill_relay(int stream) {
-  if (process_of(stream) == 0) return;
-  kill(stream);
-  Slot& slot = slots_[index(stream)];
-  if (slot.barren_deaths < 2)
-    engine_.after(kReplacedWithin, EventKind::kWatch, stream, static_cast<std::uint64_t>(Watch::kReplaced),
-                  static_cast<std::uint64_t>(engine_.now().time_since_epoch().count()));
+  if (process_of(stream) != 0) kill(stream);
 }
 
 void Household::stop_relay(int stream, Duration time) {
@@ -71,6 +67,7 @@ void Household::stop_relay(int stream, Duration time) {
   if (process == nullptr || process->stopped()) return;
   engine_.note("process is stopped", stream, static_cast<std::int64_t>(process->serial()));
   process->stop();
+  excused_until_[index(stream)] = engine_.now() + time + kCatchUp;
   engine_.after(time, EventKind::kFault, stream, process->serial(), 0);
   if (time > kStoppedWithin)
     engine_.after(kStoppedWithin, EventKind::kWatch, stream, static_cast<std::uint64_t>(Watch::kStopped),

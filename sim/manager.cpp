@@ -36,7 +36,7 @@ void Manager::start() {
       continue;
     }
     reconciler_->found(child, engine_.now());
-    if (const auto greeting = house_.greeting_of(child)) on_hello(child, house_.process_of(child));
+    greet(child);
   }
   apply();
 }
@@ -65,6 +65,11 @@ void Manager::retry_now(int child) {
 
 void Manager::on_hello(int child, std::uint64_t process) {
   if (!alive() || process == 0 || house_.process_of(child) != process || house_.is_stopped(child)) return;
+  greet(child);
+  step();
+}
+
+void Manager::greet(int child) {
   const auto greeting = house_.greeting_of(child);
   if (!greeting) return;
   if (child != 0 && !greeting->config_hash.empty()) has_page_[static_cast<std::size_t>(child)] = true;
@@ -73,7 +78,6 @@ void Manager::on_hello(int child, std::uint64_t process) {
     ring_ = greeting->ring_id;
     reconciler_->ring_is(kSource, ring_);
   }
-  step();
 }
 
 void Manager::on_died(int child, std::uint64_t process) {

@@ -64,6 +64,7 @@ class Manager {
   void on_tick(std::uint64_t tick);
 
  private:
+  void greet(int child);
   void step();
   void carry_out(const manager::Action& action);
   void spawn(int child);

@@ -34,7 +34,9 @@ std::size_t Connection::write(ByteView bytes) {
     const std::size_t at = text.find(kKeyMark);
     if (at == std::string_view::npos) break;
     text.remove_prefix(at);
-    if (!text.starts_with(platform_.key_prefix_))
+    // A full socket may cut a key in two.
+    const std::string_view whole = platform_.key_prefix_;
+    if (!text.starts_with(whole.substr(0, text.size())))
       platform_.engine_.fail("I9", "another stream's key, in the bytes of stream " +
                                        std::to_string(platform_.stream_));
     text.remove_prefix(1);

@@ -48,7 +48,8 @@ void RelayCheck::on_step(const relay::Machine& machine, bool has_connection, boo
   check_status(machine);
 
   if (const auto deadline = machine.deadline()) {
-    if (*deadline + kLateTimer < engine_.now()) fail("I10", "a deadline in the past stays");
+    const bool late = engine_.now() < engine_.disturbed_until();  // the timer is on its way
+    if (!late && *deadline + kLateTimer < engine_.now()) fail("I10", "a deadline in the past stays");
     return;
   }
   // Without a deadline: only an event with a name can end this wait.
@@ -88,22 +89,19 @@ void RelayCheck::check_status(const relay::Machine& machine) {
 }
 
 void RelayCheck::on_failure(const relay::Machine& machine, bool refused) {
+  // The machine's count of failures in a row lies between these two.
   const Duration healthy = live_since_ ? engine_.now() - *live_since_ : Duration::zero();
-  const int failures = healthy >= kPerhapsHealthy ? 0 : failures_;
-  const int refusals = healthy >= kPerhapsHealthy ? 0 : refusals_;
+  if (healthy >= kPerhapsHealthy) fewest_ = {};
+  if (healthy >= kSurelyHealthy) most_ = {};
   Duration least{};
   Duration most{};
   if (refused) {
-    least = kRefusals[std::min(refusals, 2)];
-    most = kRefusals[2];
+    least = kRefusals[std::min(fewest_.refusals++, 2)];
+    most = kRefusals[std::min(most_.refusals++, 2)];
   } else {
-    least = of_seconds(std::min(kCap, kFirst * std::pow(kGrowth, failures)));
-    most = of_seconds(std::min(kCap, 2 * kFirst * std::pow(kGrowth, failures_)));
+    least = of_seconds(std::min(kCap, kFirst * std::pow(kGrowth, fewest_.failures++)));
+    most = of_seconds(std::min(kCap, 2 * kFirst * std::pow(kGrowth, most_.failures++)));
   }
-  if (healthy >= kPerhapsHealthy) failures_ = refusals_ = 0;
-  (refused ? refusals_ : failures_)++;
-  // What only may have been healthy may go on counting.
-  if (healthy >= kPerhapsHealthy && healthy < kSurelyHealthy) failures_ = refusals_ = 0;
   not_before_ = engine_.now() + least - kLateTimer;
   const auto next = machine.status().next_try;
   if (!next) fail("I7", "retries without saying when");

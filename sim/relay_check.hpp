@@ -27,8 +27,12 @@ class RelayCheck {
   int stream_;
   std::size_t batch_bytes_;
   relay::Status last_;
-  int failures_ = 0;
-  int refusals_ = 0;
+  struct Counts {
+    int failures = 0;
+    int refusals = 0;
+  };
+  Counts fewest_;
+  Counts most_;
   std::optional<Instant> not_before_;
   std::optional<Instant> live_since_;
 };

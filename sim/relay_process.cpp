@@ -188,6 +188,7 @@ void RelayProcess::check() {
     was_live_ = true;
     events_.on_relay_live(platform_.stream(), serial_);
   }
+  if (waking_) return;
   const bool publishing = source_ && source_->state() == ring::SourceState::kPublishing;
   check_->on_step(*machine_, connection_ != nullptr, connection_ != nullptr && connection_->accepted(),
                   publishing);
@@ -201,6 +202,7 @@ void RelayProcess::stop() {
 
 void RelayProcess::go_on() {
   stopped_ = false;
+  waking_ = true;  // its timer is late, too
   on_heartbeat();
   if (!machine_) return;
   if (std::exchange(missed_wake_, false)) on_wake();
@@ -211,6 +213,7 @@ void RelayProcess::go_on() {
     machine_->tick(engine_.now());
     step();
   }
+  waking_ = false;
 }
 
 Inheritance RelayProcess::die(bool reset) {

@@ -89,6 +89,7 @@ class RelayProcess {
   bool exited_ = false;
   bool was_live_ = false;
   bool stopped_ = false;
+  bool waking_ = false;
   bool missed_wake_ = false;
 };
 

@@ -2,6 +2,7 @@
 // docs/simulation.md.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 
@@ -23,6 +24,8 @@ struct SessionRules {
   bool healthy = false;    // its platform never misbehaves: nothing may be missing, nothing late
   Duration latency{};      // of its line
   std::optional<Inheritance> inherited;
+  const Instant* stranded_until = nullptr;  // what arrived just before had no one to wake for it; likewise
+  const Instant* excused_until = nullptr;  // its own process is to blame until then; outlives the check
 };
 
 class SessionCheck {
@@ -41,6 +44,7 @@ class SessionCheck {
   std::uint64_t missing() const { return missing_; }
 
  private:
+  bool excused() const { return engine_.now() < std::max(engine_.disturbed_until(), *rules_.excused_until); }
   void check_order(std::uint64_t number, const Sent& sent);
   void check_gap(std::uint64_t number, const Sent& sent);
   void check_first(std::uint64_t number, const Sent& sent) const;

@@ -13,7 +13,8 @@ constexpr std::size_t kLongestPrefix = 16;
 
 ByteView prefix_of(Shape shape) {
   static constexpr std::uint8_t metadata[] = {2, 0, 10, 'o', 'n', 'M', 'e', 't', 'a', 'D', 'a', 't', 'a'};
-  static constexpr std::uint8_t video_header[] = {0x17, 0, 0, 0, 0};
+  // An avcC with NAL lengths of 4 bytes and no parameter sets.
+  static constexpr std::uint8_t video_header[] = {0x17, 0, 0, 0, 0, 1, 0x64, 0, 0x1F, 0xFF, 0xE0, 0};
   static constexpr std::uint8_t audio_header[] = {0xAF, 0};
   // AVCC: a NAL unit's length (here not the truth: nobody may rely on it), then its header.
   static constexpr std::uint8_t key[] = {0x17, 1, 0, 0, 0, 0, 0, 0, 15, 0x65};

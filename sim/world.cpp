@@ -51,7 +51,8 @@ void World::make_platforms() {
 
 SessionRules World::rules_of(int stream) {
   Platform& platform = household_.platform(stream);
-  return {stream, platform.healthy(), platform.line().latency, household_.take_inheritance(stream)};
+  return {stream, platform.healthy(), platform.line().latency, household_.take_inheritance(stream),
+          &household_.stranded_until(), &household_.excused_until(stream)};
 }
 
 void World::run() {
@@ -101,7 +102,9 @@ void World::check_healthy() {
   for (int stream = 1; stream <= streams(); ++stream) {
     if (household_.platform(stream).live_publishers() > 1)
       engine_.fail("I11", "two live sessions of stream " + std::to_string(stream));
-    if (healthy(stream) && engine_.now() > engine_.disturbed_until() + kBackWithin)
+    const Instant disturbed = std::max(engine_.disturbed_until(), household_.excused_until(stream));
+    // Without a process its next start has a schedule, which is checked there.
+    if (healthy(stream) && household_.process_of(stream) != 0 && engine_.now() > disturbed + kBackWithin)
       check_delivers(stream, kBackWithin, "isolation");
   }
 }

@@ -16,9 +16,6 @@ inline constexpr Duration kSimulated = std::chrono::minutes{10};
 // of 30 s).
 inline constexpr Duration kQuietFrom = std::chrono::seconds{430};
 
-// What the machines promise so far.
-inline constexpr bool kTimelineJumps = false;
-
 // Memory that one seed after the other uses.
 struct Arena {
   RingPool rings;
