@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <utility>
 
 namespace sluice::relay {
 namespace {
@@ -137,7 +138,7 @@ bool Feed::read_entry(const ring::Entry& entry, Instant now) {
 
 // record_ is the entry, read but not sent.
 void Feed::enter(bool same_publisher, Instant now) {
-  record_waits_ = true;
+  record_waits_ = entering_ = true;
   entered_at_ = now;
   thinner_.begin();
   if (same_publisher && session_started_) {  // overtaken by the ring: time and metadata go on
@@ -177,6 +178,8 @@ std::optional<Outgoing> Feed::admit(const media::MessageView& message, Instant n
 }
 
 bool Feed::admit_frame(const media::Traits& traits, std::int64_t session_ms, Instant now) {
+  // Whatever time the timeline gives to the entry: all that follows needs it.
+  if (std::exchange(entering_, false)) floor_ms_ = session_ms;
   if (session_ms < floor_ms_) return false;
   if (!thinner_.keeps(record_, traits, now - std::max(record_.arrival, entered_at_), *source_)) return false;
   last_sent_ms_ = std::max(last_sent_ms_, session_ms);

@@ -91,6 +91,7 @@ class Feed {
   Timeline timeline_;
   Thinner thinner_;
   bool session_started_ = false;
+  bool entering_ = false;          // the next frame is the entry
   Instant entered_at_{};           // what lay in the ring then is not late before now
   std::int64_t floor_ms_ = 0;      // nothing goes out below: the time of the last entry
   std::int64_t last_sent_ms_ = 0;  // highest so far

@@ -175,6 +175,23 @@ TEST_F(FeedTest, goes_on_at_the_newest_key_frame_when_the_ring_has_overtaken_it)
   EXPECT_EQ(feed_.laps(), 1U);
 }
 
+// Found by the simulator: after a lap in a burst, where the timeline sees a jump of the clock, the key frame fell
+// below the last sound's time and was left out, while the frames that need it went out.
+TEST_F(FeedTest, the_key_frame_after_a_lap_was_left_out_when_the_clock_had_jumped) {
+  add_headers();
+  source_.video(0, key_frame(1));
+  source_.audio(90, audio_frame(2));
+  take_all();
+  source_.video(100, inter_frame(3));
+  source_.video(60'000, key_frame(4));
+  source_.video(60'033, inter_frame(5));
+  source_.lap(5);
+  const auto sent = take_all();
+  ASSERT_EQ(sent.size(), 2U);
+  EXPECT_EQ(sent[0].payload, key_frame(4));
+  EXPECT_EQ(sent[1].payload, inter_frame(5));
+}
+
 TEST_F(FeedTest, a_successor_continues_from_the_key_frame_before_the_last_message_sent) {
   add_headers();
   source_.video(0, key_frame(1));
