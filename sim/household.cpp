@@ -125,6 +125,12 @@ std::optional<manager::Greeting> Household::greeting_of(int child) const {
   return greeting;
 }
 
+bool Household::is_live(int child) const {
+  if (child == 0) return ingest_.ring().serial != 0;
+  const relay::Machine* machine = relays_[index(child)] ? relays_[index(child)]->machine() : nullptr;
+  return machine != nullptr && machine->status().state == control::StreamState::kLive;
+}
+
 bool Household::is_stopped(int child) const {
   return child != 0 && relays_[index(child)] && relays_[index(child)]->stopped();
 }
@@ -154,8 +160,13 @@ void Household::handle(const Event& event) {
     case EventKind::kManagerTick:
       return manager_.on_tick(event.serial);
     case EventKind::kManagerStart:
-      // A new manager forgets how often its children have died.
-      for (Slot& slot : slots_) slot.barren_deaths = 0;
+      // What a new manager cannot know: how often and how early its children have died before.
+      for (int id = 0; id <= kMaxRelays; ++id) {
+        Slot& slot = slots_[index(id)];
+        slot.barren_deaths = 0;
+        slot.useful = is_live(id);
+        slot.started = engine_.now();
+      }
       return manager_.start();
     case EventKind::kCrash:
       if (event.serial == process_of(child)) kill(child);

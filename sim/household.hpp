@@ -72,6 +72,7 @@ class Household final : public House, private IngestEvents, private RelayEvents 
   void kill(int child) override;
   std::uint64_t process_of(int child) const override;
   std::optional<manager::Greeting> greeting_of(int child) const override;
+  bool is_live(int child) const override;
   bool is_stopped(int child) const override;
   std::optional<Instant> last_beat_of(int child) const override;
   void forget_page(int child) override;

@@ -74,6 +74,7 @@ void Manager::greet(int child) {
   if (!greeting) return;
   if (child != 0 && !greeting->config_hash.empty()) has_page_[static_cast<std::size_t>(child)] = true;
   reconciler_->greeted(child, *greeting, engine_.now());
+  if (house_.is_live(child)) reconciler_->did_useful_work(child);
   if (child == 0 && !greeting->ring_id.empty()) {
     ring_ = greeting->ring_id;
     reconciler_->ring_is(kSource, ring_);

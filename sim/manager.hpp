@@ -37,6 +37,7 @@ class House {
   virtual std::uint64_t process_of(int child) const = 0;  // 0: none
   // What it says when greeted; nullopt: it is not ready, and will say it later.
   virtual std::optional<manager::Greeting> greeting_of(int child) const = 0;
+  virtual bool is_live(int child) const = 0;  // as it reports behind its hello
   virtual bool is_stopped(int child) const = 0;
   virtual std::optional<Instant> last_beat_of(int child) const = 0;
   virtual void forget_page(int child) = 0;

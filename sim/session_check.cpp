@@ -67,7 +67,9 @@ void SessionCheck::check_gap(std::uint64_t number, const Sent& sent) {
     const bool new_session = sent.session != truth_[last_].session;
     // A new session of the publisher begins for us at a key frame.
     const bool before_new_entry = new_session && missed.session == sent.session && sent.is_key;
-    if (before_entry || before_new_entry) continue;
+    // Nor can anyone begin in a session before its first key frame.
+    const bool before_first_key = missed.key == kNoNumber;
+    if (before_entry || before_new_entry || before_first_key) continue;
     ++missing_;
     if (rules_.healthy && !excused())
       fail("I12", "a message is missing at a healthy platform", i);
