@@ -37,7 +37,7 @@ Timeline::Clock* Timeline::clock_of(const Track& track) {
 std::int64_t Timeline::map(const Track& track, std::uint32_t source_ms, Instant arrival) {
   Clock* clock = clock_of(track);
   if (clock == nullptr) {
-    clocks_.push_back({track, first_time(source_ms), arrival});
+    clocks_.push_back({track, first_time(source_ms, arrival), arrival});
     clock = &clocks_.back();
   } else {
     clock->last_ms = std::max(clock->last_ms, next_time(*clock, source_ms, arrival));
@@ -47,12 +47,22 @@ std::int64_t Timeline::map(const Track& track, std::uint32_t source_ms, Instant 
   return clock->last_ms;
 }
 
-// A track that appears just when the others have jumped may still be on the side before.
-std::int64_t Timeline::first_time(std::uint32_t source_ms) const {
-  const std::int64_t now = near(latest_ms_, source_ms + offset_ms_);
-  if (!former_offset_ms_) return now;
-  const std::int64_t before = near(latest_ms_, source_ms + *former_offset_ms_);
-  return std::abs(before - latest_ms_) < std::abs(now - latest_ms_) ? before : now;
+// A track may appear just when the clock jumps: on the side before (the others have jumped, it has not), or as
+// the first to be beyond. Then the jump is made here, and the others follow.
+std::int64_t Timeline::first_time(std::uint32_t source_ms, Instant arrival) {
+  const std::int64_t passed = clocks_.empty() ? 0 : milliseconds(arrival - clocks_.back().last_arrival);
+  const auto is_near = [&](std::int64_t time) {
+    return time >= latest_ms_ - kMaxRunAheadMs && time <= latest_ms_ + passed + kMaxRunAheadMs;
+  };
+  const std::int64_t time = near(latest_ms_, source_ms + offset_ms_);
+  if (is_near(time)) return time;
+  if (former_offset_ms_) {
+    const std::int64_t before = near(latest_ms_, source_ms + *former_offset_ms_);
+    if (is_near(before)) return before;
+  }
+  const std::int64_t resumed = latest_ms_ + passed;
+  jump(source_ms, resumed);
+  return resumed;
 }
 
 std::int64_t Timeline::next_time(const Clock& clock, std::uint32_t source_ms, Instant arrival) {
@@ -63,11 +73,15 @@ std::int64_t Timeline::next_time(const Clock& clock, std::uint32_t source_ms, In
     const std::int64_t before = near(clock.last_ms, source_ms + *former_offset_ms_);
     if (follows(before - clock.last_ms, passed)) return before;
   }
+  const std::int64_t resumed = clock.last_ms + passed;
+  jump(source_ms, resumed);
+  return resumed;
+}
+
+void Timeline::jump(std::uint32_t source_ms, std::int64_t session_ms) {
   ++jumps_;
   former_offset_ms_ = offset_ms_;
-  const std::int64_t resumed = clock.last_ms + passed;
-  offset_ms_ = static_cast<std::uint32_t>(resumed) - source_ms;
-  return resumed;
+  offset_ms_ = static_cast<std::uint32_t>(session_ms) - source_ms;
 }
 
 std::int64_t Timeline::peek(std::uint32_t source_ms) const {

@@ -53,8 +53,9 @@ class Timeline {
   };
 
   Clock* clock_of(const Track& track);
-  std::int64_t first_time(std::uint32_t source_ms) const;
+  std::int64_t first_time(std::uint32_t source_ms, Instant arrival);
   std::int64_t next_time(const Clock& clock, std::uint32_t source_ms, Instant arrival);
+  void jump(std::uint32_t source_ms, std::int64_t session_ms);
 
   // Session time is source time plus offset, modulo 2^32; which of the many such times is meant is the one
   // nearest to the track's last.
