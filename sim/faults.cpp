@@ -82,8 +82,9 @@ void Faults::strike() {
   } else if (dice < 98) {
     strike_people();
   } else {
-    const Duration time = engine_.random().chance(0.7) ? engine_.random().between(milliseconds{50}, seconds{5})
-                                                       : engine_.random().between(seconds{5}, seconds{180});
+    Duration time = engine_.random().chance(0.7) ? engine_.random().between(milliseconds{50}, seconds{5})
+                                                 : engine_.random().between(seconds{5}, seconds{180});
+    time = std::min(time, kStart + kQuietFrom - engine_.now());  // the quiet is for coming back
     engine_.note("everything sleeps, ms", 0, std::chrono::duration_cast<milliseconds>(time).count());
     engine_.sleep(time);
     engine_.disturb(seconds{20});

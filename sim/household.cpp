@@ -167,6 +167,12 @@ void Household::handle(const Event& event) {
         slot.useful = is_live(id);
         slot.started = engine_.now();
       }
+      // Nobody has told the relays of a ring that was made meanwhile.
+      for (int stream = 1; stream <= streams_; ++stream) {
+        const RelayProcess* process = relay(stream);
+        if (process != nullptr && process->ring_name() != ingest_.ring().name())
+          excused_until_[index(stream)] = engine_.now() + seconds{3};
+      }
       return manager_.start();
     case EventKind::kCrash:
       if (event.serial == process_of(child)) kill(child);
@@ -198,16 +204,11 @@ void Household::relay_event(const Event& event) {
     default:
       break;
   }
-  if (process == nullptr || process->serial() != event.serial || process->stopped()) {
-    // A stopped process's beat goes on when it does.
-    if (process != nullptr && process->serial() == event.serial && event.kind == EventKind::kHeartbeat)
-      engine_.after(kHeartbeatEvery, EventKind::kHeartbeat, stream, event.serial);
-    return;
-  }
+  if (process == nullptr || process->serial() != event.serial) return;
   if (event.kind == EventKind::kConnectDone) process->on_connect_done(event.what);
-  if (event.kind == EventKind::kTimer) process->on_timer(event.what);
+  if (event.kind == EventKind::kTimer && !process->stopped()) process->on_timer(event.what);
   if (event.kind == EventKind::kHeartbeat) {
-    process->on_heartbeat();
+    if (!process->stopped()) process->on_heartbeat();
     engine_.after(kHeartbeatEvery, EventKind::kHeartbeat, stream, event.serial);
   }
 }

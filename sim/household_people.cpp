@@ -12,8 +12,8 @@ using std::chrono::seconds;
 // The contract's 500 ms, and the messages of the simulator.
 constexpr Duration kOffWithin = milliseconds{505};
 constexpr Duration kOutOfGoodbye = milliseconds{250};
-// kHeartbeatLost, a beat that was under way, and the manager's look every 500 ms.
-constexpr Duration kStoppedWithin = milliseconds{4100};
+// kHeartbeatLost, a hello that is awaited in vain meanwhile, and the manager's look every 500 ms.
+constexpr Duration kStoppedWithin = milliseconds{6100};
 // After a stop of some seconds.
 constexpr Duration kCatchUp = seconds{3};
 

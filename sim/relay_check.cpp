@@ -91,7 +91,7 @@ void RelayCheck::check_status(const relay::Machine& machine) {
 void RelayCheck::on_failure(const relay::Machine& machine, bool refused) {
   // The machine's count of failures in a row lies between these two.
   const Duration healthy = live_since_ ? engine_.now() - *live_since_ : Duration::zero();
-  if (healthy >= kPerhapsHealthy) fewest_ = {};
+  if (healthy >= kPerhapsHealthy || engine_.now() < engine_.disturbed_until()) fewest_ = {};
   if (healthy >= kSurelyHealthy) most_ = {};
   Duration least{};
   Duration most{};

@@ -69,6 +69,10 @@ void RelayProcess::on_wake() {
 
 void RelayProcess::on_connect_done(std::uint64_t attempt) {
   if (attempt != attempt_ || !connecting_) return;
+  if (stopped_) {
+    connect_waits_ = true;
+    return;
+  }
   connecting_ = false;
   switch (attempt_answer_) {
     case Answer::kTcpRefused:
@@ -205,6 +209,7 @@ void RelayProcess::go_on() {
   waking_ = true;  // its timer is late, too
   on_heartbeat();
   if (!machine_) return;
+  if (std::exchange(connect_waits_, false)) on_connect_done(attempt_);
   if (std::exchange(missed_wake_, false)) on_wake();
   if (connection_ != nullptr) on_replies(connection_->serial());
   if (connection_ != nullptr && connection_->hung_up()) on_hang_up(connection_->serial());

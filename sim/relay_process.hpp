@@ -91,6 +91,7 @@ class RelayProcess {
   bool stopped_ = false;
   bool waking_ = false;
   bool missed_wake_ = false;
+  bool connect_waits_ = false;  // it was answered while the process was stopped
 };
 
 }  // namespace sluice::sim
