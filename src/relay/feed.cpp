@@ -138,24 +138,28 @@ bool Feed::read_entry(const ring::Entry& entry, Instant now) {
 
 // record_ is the entry, read but not sent.
 void Feed::enter(bool same_publisher, Instant now) {
-  record_waits_ = entering_ = true;
+  record_waits_ = true;
   entered_at_ = now;
   thinner_.begin();
-  if (same_publisher && session_started_) {  // overtaken by the ring: time and metadata go on
+  if (same_publisher && session_started_) {  // overtaken by the ring: metadata goes on
     std::erase_if(headers_, [](const auto& stored) { return stored.kind == media::MessageKind::kData; });
-    floor_ms_ = last_sent_ms_;
-  } else {
-    if (session_started_) {
-      const auto away =
-          std::chrono::duration_cast<std::chrono::milliseconds>(record_.arrival - last_arrival_);
-      floor_ms_ = last_sent_ms_ + std::max<std::int64_t>(1, away.count());
-    } else {
-      floor_ms_ = 0;
-    }
-    timeline_.anchor(record_.timestamp_ms, floor_ms_);
   }
+  // Anew even after a mere lap: what each track would make of the gap by itself could part them.
+  floor_ms_ = time_of_entry(same_publisher);
+  timeline_.anchor(record_.timestamp_ms, floor_ms_);
   session_started_ = true;
   std::ranges::reverse(headers_);
+}
+
+std::int64_t Feed::time_of_entry(bool same_publisher) const {
+  if (!session_started_) return 0;
+  const auto away = std::chrono::duration_cast<std::chrono::milliseconds>(record_.arrival - last_arrival_);
+  const std::int64_t passed = std::max<std::int64_t>(1, away.count());
+  if (same_publisher) {
+    const std::int64_t going_on = timeline_.peek(record_.timestamp_ms) - last_sent_ms_;
+    if (going_on >= 0 && going_on <= passed + kMaxRunAheadMs) return last_sent_ms_ + going_on;
+  }
+  return last_sent_ms_ + passed;
 }
 
 // `message` is record_, or a stored header that goes before it.
@@ -178,8 +182,6 @@ std::optional<Outgoing> Feed::admit(const media::MessageView& message, Instant n
 }
 
 bool Feed::admit_frame(const media::Traits& traits, std::int64_t session_ms, Instant now) {
-  // Whatever time the timeline gives to the entry: all that follows needs it.
-  if (std::exchange(entering_, false)) floor_ms_ = session_ms;
   if (session_ms < floor_ms_) return false;
   if (!thinner_.keeps(record_, traits, now - std::max(record_.arrival, entered_at_), *source_)) return false;
   last_sent_ms_ = std::max(last_sent_ms_, session_ms);

@@ -70,6 +70,7 @@ class Feed {
   std::optional<ring::Entry> choose_entry() const;
   bool read_entry(const ring::Entry& entry, Instant now);
   void enter(bool same_publisher, Instant now);
+  std::int64_t time_of_entry(bool same_publisher) const;
   std::optional<Outgoing> admit(const media::MessageView& message, Instant now);
   bool admit_frame(const media::Traits& traits, std::int64_t session_ms, Instant now);
   std::int64_t time_of_header(std::uint32_t timestamp_ms) const;
@@ -91,7 +92,6 @@ class Feed {
   Timeline timeline_;
   Thinner thinner_;
   bool session_started_ = false;
-  bool entering_ = false;          // the next frame is the entry
   Instant entered_at_{};           // what lay in the ring then is not late before now
   std::int64_t floor_ms_ = 0;      // nothing goes out below: the time of the last entry
   std::int64_t last_sent_ms_ = 0;  // highest so far
