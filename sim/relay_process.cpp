@@ -192,10 +192,9 @@ void RelayProcess::check() {
     was_live_ = true;
     events_.on_relay_live(platform_.stream(), serial_);
   }
-  if (waking_) return;
   const bool publishing = source_ && source_->state() == ring::SourceState::kPublishing;
   check_->on_step(*machine_, connection_ != nullptr, connection_ != nullptr && connection_->accepted(),
-                  publishing);
+                  publishing, waking_);
 }
 
 // ---- the process --------------------------------------------------------------------------------------

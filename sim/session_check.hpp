@@ -75,6 +75,7 @@ class SessionCheck {
   std::uint32_t offset_epoch_ = 0;
   std::uint32_t offset_session_ = 0;
   std::int64_t offset_ms_ = 0;
+  Instant rebased_at_{};
 };
 
 }  // namespace sluice::sim
