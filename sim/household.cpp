@@ -223,6 +223,8 @@ void Household::deliver(const Event& event) {
                                      batch_bytes_);
     case Order::kUseRing:
       return relay(child)->use_ring(rings_.at(value));
+    case Order::kLoseRing:
+      return relay(child)->lose_ring();
     case Order::kAttach:
       return ingest_.attach(static_cast<int>(value));
     case Order::kDetach:

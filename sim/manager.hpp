@@ -10,7 +10,7 @@
 
 namespace sluice::sim {
 
-enum class Order : std::uint8_t { kConfigure, kUseRing, kAttach, kDetach, kTerminate };
+enum class Order : std::uint8_t { kConfigure, kUseRing, kLoseRing, kAttach, kDetach, kTerminate };
 
 // What a message of the manager's carries, in Event::what.
 constexpr std::uint64_t make_order(Order order, std::uint64_t value) {

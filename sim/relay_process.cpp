@@ -18,7 +18,7 @@ void RelayProcess::configure(const std::string& config_hash, const std::string& 
   config_hash_ = config_hash;
   page_ = &page;
   machine_.emplace(rtmp::PublishTarget{"app", "rtmp://platform/app", Secret{key}}, engine_.random().bits(),
-                   engine_.now(), relay::MachineLimits{.batch_bytes = batch_bytes});
+                   engine_.now(), std::nullopt, relay::MachineLimits{.batch_bytes = batch_bytes});
   check_.emplace(engine_, platform_.stream(), batch_bytes);
   if (page.position) machine_->resume_from(*page.position);
   on_heartbeat();
@@ -34,6 +34,12 @@ void RelayProcess::use_ring(const RingRef& ring) {
     source_ = std::move(source);
   }
   machine_->source_woken(engine_.now());
+  step();
+}
+
+void RelayProcess::lose_ring() {
+  if (!machine_) return;
+  machine_->source_lost(engine_.now());
   step();
 }
 
@@ -149,6 +155,7 @@ void RelayProcess::flush() {
 void RelayProcess::carry_out(Wish wish) {
   switch (wish) {
     case Wish::kNone:
+    case Wish::kFinish:  // of a hand-over: there is one build only
       return;
     case Wish::kConnect:
       drop_connection(true);

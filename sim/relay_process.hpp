@@ -43,6 +43,7 @@ class RelayProcess {
   // `key` is the stream's. The page is taken over from a predecessor.
   void configure(const std::string& config_hash, const std::string& key, Page& page, std::size_t batch_bytes);
   void use_ring(const RingRef& ring);
+  void lose_ring();
   void retry_now();
   void end();  // SIGTERM
 
