@@ -90,7 +90,7 @@ TEST(format, what_is_not_known_of_a_source_is_left_out) {
   unknown["video"] = {
       {"codec", "vp9"}, {"width", nullptr}, {"height", nullptr}, {"frame_rate", nullptr}, {"kbps", 900}};
   unknown["audio"] = {{"codec", "flac"}, {"sample_rate", nullptr}, {"channels", nullptr}, {"kbps", 700}};
-  const std::string table = status_table(json::array({unknown}), json::array(), kNow);
+  const std::string table = status_table(json::array({unknown}), json::array(), kNow, kEnglish);
   EXPECT_NE(table.find("        vp9 900 kbit/s, flac 700 kbit/s\n"), std::string::npos) << table;
 }
 
