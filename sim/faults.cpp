@@ -39,11 +39,7 @@ void Faults::on_event(const Event& event) {
   const auto kind = static_cast<Kind>(event.what);
   switch (kind) {
     case Kind::kGoOn:
-      if (RelayProcess* process = world_.household().relay(event.child);
-          process != nullptr && process->serial() == event.serial && process->stopped()) {
-        engine_.note("process goes on", event.child);
-        process->go_on();
-      }
+      world_.household().let_go_on(event.child, event.serial);
       return;
     case Kind::kStrike:
       if (engine_.now() >= kStart + kQuietFrom) return;

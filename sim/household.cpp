@@ -108,6 +108,7 @@ void Household::bury(int child) {
                   static_cast<std::uint64_t>(engine_.now().time_since_epoch().count()));
   }
   slot.serial = 0;
+  held_orders_[index(child)].clear();
   if (child != 0) graveyard_.push_back(std::move(relays_[index(child)]));
 }
 
@@ -215,6 +216,11 @@ void Household::relay_event(const Event& event) {
 
 void Household::deliver(const Event& event) {
   const int child = event.child;
+  if (order_of(event.what) == Order::kTerminate) slots_[index(child)].asked_to_end = true;
+  if (is_stopped(child)) {
+    held_orders_[index(child)].push_back(event);
+    return;
+  }
   const std::uint64_t value = value_of(event.what);
   switch (order_of(event.what)) {
     case Order::kConfigure:
@@ -230,10 +236,7 @@ void Household::deliver(const Event& event) {
     case Order::kDetach:
       return ingest_.detach(static_cast<int>(value));
     case Order::kTerminate:
-      slots_[index(child)].asked_to_end = true;
-      if (child == 0) return kill(0);
-      if (!is_stopped(child)) relay(child)->end();
-      return;
+      return child == 0 ? kill(0) : relay(child)->end();
   }
 }
 

@@ -43,6 +43,7 @@ class Household final : public House, private IngestEvents, private RelayEvents 
   // ---- misfortune ----
   void kill_relay(int stream);
   void stop_relay(int stream, Duration time);
+  void let_go_on(int stream, std::uint64_t process);
   void kill_ingest();
   void kill_manager(Duration away);
   void crash_on_start(int stream, Duration until) { crashing_until_[index(stream)] = engine_.now() + until; }
@@ -116,6 +117,7 @@ class Household final : public House, private IngestEvents, private RelayEvents 
   std::array<Instant, kMaxRelays + 1> crashing_until_{};
   std::array<Instant, kMaxRelays + 1> goodbye_at_{};
   std::array<Instant, kMaxRelays + 1> excused_until_{};
+  std::array<std::vector<Event>, kMaxRelays + 1> held_orders_;  // to stopped processes
   std::vector<std::unique_ptr<RelayProcess>> graveyard_;  // a process may die within one of its own calls
   std::vector<RingRef> rings_;                            // by serial
   Instant spawns_fail_until_{};

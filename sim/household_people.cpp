@@ -1,5 +1,6 @@
 // What people and misfortune do to the processes, and what is promised then.
 #include <algorithm>
+#include <utility>
 
 #include "sim/household.hpp"
 
@@ -72,6 +73,16 @@ void Household::stop_relay(int stream, Duration time) {
   if (time > kStoppedWithin)
     engine_.after(kStoppedWithin, EventKind::kWatch, stream, static_cast<std::uint64_t>(Watch::kStopped),
                   process->serial());
+}
+
+void Household::let_go_on(int stream, std::uint64_t process) {
+  if (process_of(stream) != process || !is_stopped(stream)) return;
+  engine_.note("process goes on", stream, static_cast<std::int64_t>(process));
+  const std::vector<Event> held = std::exchange(held_orders_[index(stream)], {});
+  relay(stream)->go_on();
+  for (const Event& event : held) {
+    if (process_of(stream) == process) deliver(event);
+  }
 }
 
 void Household::kill_ingest() {

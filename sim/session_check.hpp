@@ -44,7 +44,8 @@ class SessionCheck {
   std::uint64_t missing() const { return missing_; }
 
  private:
-  bool excused() const { return engine_.now() < std::max(engine_.disturbed_until(), *rules_.excused_until); }
+  Instant excuse_ends() const { return std::max(engine_.disturbed_until(), *rules_.excused_until); }
+  bool excused() const { return engine_.now() < excuse_ends(); }
   void check_order(std::uint64_t number, const Sent& sent);
   void check_gap(std::uint64_t number, const Sent& sent);
   void check_first(std::uint64_t number, const Sent& sent) const;
