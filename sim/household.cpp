@@ -255,6 +255,7 @@ void Household::on_wake(int stream) {
 
 void Household::on_relay_exit(int stream) {
   engine_.note("process ends", stream);
+  if (!slots_[index(stream)].asked_to_end) fail("I8", "a relay ended by itself", stream);
   static_cast<void>(relay(stream)->die(false));
   inherited_[index(stream)].reset();
   bury(stream);

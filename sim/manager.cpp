@@ -169,6 +169,8 @@ void Manager::carry_out(const Action& action) {
       return order(0, Order::kAttach, static_cast<std::uint64_t>(child));
     case Action::Kind::kDetach:
       return order(0, Order::kDetach, static_cast<std::uint64_t>(child));
+    case Action::Kind::kHandOver:  // there is one build only
+      return;
     case Action::Kind::kTerminate:
       return order(child, Order::kTerminate);
     case Action::Kind::kKill:

@@ -56,6 +56,9 @@ class Connection final : private rtmp::ServerEvents {
   std::size_t write(ByteView bytes);  // less than asked for: the buffer is full
   ByteView reply() const { return {replies_.data(), replies_.size()}; }
   Bytes take_replies() { return std::exchange(replies_, {}); }
+  // What TCP knows of it.
+  std::uint64_t acked_bytes() const { return received_; }
+  std::size_t queued_bytes() const { return queue_.size(); }
   std::uint64_t serial() const { return serial_; }
   bool hung_up() const { return hung_up_; }
   // The user has ended the stream: a goodbye may come.

@@ -121,7 +121,11 @@ void RelayProcess::on_timer(std::uint64_t armed) {
 }
 
 void RelayProcess::on_heartbeat() {
-  if (page_ != nullptr) page_->last_beat = engine_.now();
+  if (page_ == nullptr) return;
+  page_->last_beat = engine_.now();
+  if (connection_ == nullptr || exited_) return;
+  machine_->network(connection_->acked_bytes(), connection_->queued_bytes(), engine_.now());
+  step();
 }
 
 // ---- the driver ---------------------------------------------------------------------------------------
@@ -160,6 +164,9 @@ void RelayProcess::carry_out(Wish wish) {
     case Wish::kConnect:
       drop_connection(true);
       connect();
+      return;
+    case Wish::kFinish:  // the machine goes on to read: for the simulator as good as a close
+      if (const auto& delivered = machine_->delivered()) page_->position = *delivered;
       return;
     case Wish::kClose:
       drop_connection(false);
