@@ -35,7 +35,8 @@ double EncoderShape::bytes_per_second() const {
 }
 
 EncoderShape random_encoder(Random& random, bool full_rate) {
-  constexpr std::int64_t wraps[] = {0, 0, std::int64_t{1} << 24, std::int64_t{1} << 31, std::int64_t{1} << 32};
+  constexpr std::int64_t wraps[] = {0, 0, std::int64_t{1} << 24, std::int64_t{1} << 31,
+                                    std::int64_t{1} << 32};
   EncoderShape shape;
   shape.video_every = full_rate ? microseconds{33'333} : microseconds{100'000};
   shape.audio_every = full_rate ? microseconds{21'333} : microseconds{100'000};
@@ -67,7 +68,8 @@ void Encoder::on_connect(std::uint64_t plan) {
     ++epoch_;
   }
   restart_clock_ = engine_.random().chance(0.5);
-  engine_.note("encoder publishes, session and first time", 0, session_, source_ms(since_start_ms(engine_.now())));
+  engine_.note("encoder publishes, session and first time", 0, session_,
+               source_ms(since_start_ms(engine_.now())));
   ingest_.begin();
   key_ = reference_ = video_header_ = audio_header_ = kNoNumber;
   const std::int64_t now_ms = since_start_ms(engine_.now());
@@ -76,7 +78,8 @@ void Encoder::on_connect(std::uint64_t plan) {
   send(Shape::kVideoHeader, now_ms);
   send(Shape::kAudioHeader, now_ms);
   // Now and then the first picture is no key frame.
-  frame_ = engine_.random().chance(0.2) ? static_cast<int>(engine_.random().between(1, shape_.frames_per_gop)) : 0;
+  frame_ =
+      engine_.random().chance(0.2) ? static_cast<int>(engine_.random().between(1, shape_.frames_per_gop)) : 0;
   next_video_ = engine_.now() + milliseconds{1};
   next_audio_ = std::max(engine_.now(), next_video_ - shape_.audio_ahead);
   schedule();

@@ -1,4 +1,5 @@
-// A model of OBS: camera and microphone, its clock and the tricks that it plays, its connection to the ingest.
+// A model of OBS: camera and microphone, its clock and the tricks that it plays, its connection to the
+// ingest.
 #pragma once
 
 #include "sim/engine.hpp"
@@ -10,11 +11,11 @@ namespace sluice::sim {
 struct EncoderShape {
   Duration video_every{};
   Duration audio_every{};
-  Duration audio_ahead{};      // before the video frame of the same number
+  Duration audio_ahead{};  // before the video frame of the same number
   int frames_per_gop = 20;
-  int disposable_every = 0;    // 0: none
-  std::int64_t first_ms = 0;   // near a wrap, perhaps
-  double jitter = 0;           // chance of a message whose time lies below its predecessor's
+  int disposable_every = 0;   // 0: none
+  std::int64_t first_ms = 0;  // near a wrap, perhaps
+  double jitter = 0;          // chance of a message whose time lies below its predecessor's
 
   double bytes_per_second() const;  // on the wire to a platform
 };

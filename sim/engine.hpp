@@ -1,5 +1,5 @@
-// The heart of the simulator: virtual time, the queue of what is to come, chance, and the journal of what was.
-// One per seed, one thread. Two runs of a seed are equal event by event.
+// The heart of the simulator: virtual time, the queue of what is to come, chance, and the journal of what
+// was. One per seed, one thread. Two runs of a seed are equal event by event.
 #pragma once
 
 #include <array>

@@ -16,7 +16,7 @@ using std::chrono::seconds;
 
 // Events of kind kFault: `what` is one of these, `serial` belongs to it.
 enum class Faults::Kind : std::uint8_t {
-  kGoOn,   // a stopped process; serial: which
+  kGoOn,  // a stopped process; serial: which
   kStrike,
   kAnswer,
   kStall,
@@ -166,7 +166,8 @@ void Faults::strike_encoder() {
     case 2:
       return encoder.stop(false, random.between(milliseconds{100}, seconds{30}), random.chance(0.6));
     case 3:
-      return encoder.jump(random.chance(0.5) ? random.between(1'000, 100'000) : -random.between(1'000, 100'000));
+      return encoder.jump(random.chance(0.5) ? random.between(1'000, 100'000)
+                                             : -random.between(1'000, 100'000));
     default:
       return encoder.change_headers();
   }

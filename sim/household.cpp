@@ -51,7 +51,8 @@ void Household::check_spawn(int child) const {
   const Slot& slot = slots_[index(child)];
   if (slot.serial != 0) fail("I11", "a second process is started", child);
   if (slot.retries > 0) return;
-  if (engine_.now() - slot.died < respawn_wait(slot.barren_deaths)) fail("I7", "started again too soon after its death", child);
+  if (engine_.now() - slot.died < respawn_wait(slot.barren_deaths))
+    fail("I7", "started again too soon after its death", child);
 }
 
 std::uint64_t Household::spawn(int child) {
@@ -72,8 +73,8 @@ std::uint64_t Household::spawn(int child) {
   slot.asked_to_end = slot.useful = false;
   engine_.at(slot.ready, EventKind::kHello, child, slot.serial);
   if (child == 0) return slot.serial;
-  relays_[index(child)] = std::make_unique<RelayProcess>(engine_, static_cast<RelayEvents&>(*this), platform(child),
-                                                           slot.serial);
+  relays_[index(child)] =
+      std::make_unique<RelayProcess>(engine_, static_cast<RelayEvents&>(*this), platform(child), slot.serial);
   engine_.after(kHeartbeatEvery, EventKind::kHeartbeat, child, slot.serial);
   if (engine_.now() < crashing_until_[index(child)])
     engine_.after(engine_.random().between(milliseconds{10}, milliseconds{1500}), EventKind::kCrash, child,
@@ -225,8 +226,8 @@ void Household::deliver(const Event& event) {
   switch (order_of(event.what)) {
     case Order::kConfigure:
       if (child == 0) return ingest_.configured();
-      return relay(child)->configure(config_hash_of({true, value}), key_of(child, value), pages_[index(child)],
-                                     batch_bytes_);
+      return relay(child)->configure(config_hash_of({true, value}), key_of(child, value),
+                                     pages_[index(child)], batch_bytes_);
     case Order::kUseRing:
       return relay(child)->use_ring(rings_.at(value));
     case Order::kLoseRing:

@@ -1,5 +1,5 @@
-// The processes of one simulated machine: ingest, relays and manager, their births and deaths, and the promises about
-// them (I7 for processes, I11, off within 500 ms).
+// The processes of one simulated machine: ingest, relays and manager, their births and deaths, and the
+// promises about them (I7 for processes, I11, off within 500 ms).
 #pragma once
 
 #include <algorithm>
@@ -14,12 +14,12 @@
 namespace sluice::sim {
 
 enum class Watch : std::uint8_t {
-  kOff,        // a stream was switched off: no process any more
-  kStopped,    // a process was stopped (SIGSTOP): killed by now
-  kReplaced,   // a process has died: there is another one
-  kGoodbye,    // a healthy stream was switched off: its platform knows
-  kQuiet,      // the faults have ceased: everything is live again
-  kHealthy,    // now and then: the healthy platforms get what there is
+  kOff,       // a stream was switched off: no process any more
+  kStopped,   // a process was stopped (SIGSTOP): killed by now
+  kReplaced,  // a process has died: there is another one
+  kGoodbye,   // a healthy stream was switched off: its platform knows
+  kQuiet,     // the faults have ceased: everything is live again
+  kHealthy,   // now and then: the healthy platforms get what there is
 };
 
 class Household final : public House, private IngestEvents, private RelayEvents {

@@ -106,7 +106,8 @@ void Household::on_watch(Watch watch, int stream, std::uint64_t value) {
         fail("off", "switched off, and its process is still there after 500 ms", stream);
       return;
     case Watch::kStopped:
-      if (engine_.now() - manager_.alive_since() > kStoppedWithin && slot.serial == value && is_stopped(stream))
+      if (engine_.now() - manager_.alive_since() > kStoppedWithin && slot.serial == value &&
+          is_stopped(stream))
         fail("heartbeat", "a process that does not beat was not killed", stream);
       return;
     case Watch::kReplaced:

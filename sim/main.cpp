@@ -61,7 +61,9 @@ bool parse(int argc, char** argv, Options& options) {
   for (int i = 1; i < argc; ++i) {
     const std::string name = argv[i];
     if (name == "--verbose" || name == "--progress" || name == "--keep-going") {
-      (name == "--verbose" ? options.verbose : name == "--progress" ? options.progress : options.keep_going) = true;
+      (name == "--verbose"    ? options.verbose
+       : name == "--progress" ? options.progress
+                              : options.keep_going) = true;
       continue;
     }
     if (i + 1 == argc) return false;
@@ -85,9 +87,11 @@ bool parse(int argc, char** argv, Options& options) {
 }
 
 void print_failure(std::uint64_t seed, const Outcome& outcome) {
-  std::printf("\nseed %llu breaks %s after %.3f simulated seconds: %s\n%s  replay: sluice_sim --seed %llu --verbose\n",
-              static_cast<unsigned long long>(seed), outcome.invariant.c_str(), outcome.at_seconds,
-              outcome.what.c_str(), outcome.recent.c_str(), static_cast<unsigned long long>(seed));
+  std::printf(
+      "\nseed %llu breaks %s after %.3f simulated seconds: %s\n%s  replay: sluice_sim --seed %llu "
+      "--verbose\n",
+      static_cast<unsigned long long>(seed), outcome.invariant.c_str(), outcome.at_seconds,
+      outcome.what.c_str(), outcome.recent.c_str(), static_cast<unsigned long long>(seed));
   std::fflush(stdout);
 }
 
@@ -163,7 +167,8 @@ int main(int argc, char** argv) {
   const auto begin = std::chrono::steady_clock::now();
   const Tally tally = work_in_parallel(options);
   const double wall = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-  const double hours = static_cast<double>(tally.seeds) * std::chrono::duration<double>(kSimulated).count() / 3600;
+  const double hours =
+      static_cast<double>(tally.seeds) * std::chrono::duration<double>(kSimulated).count() / 3600;
   std::printf(
       "%llu seeds from %llu, %llu failed; %.1f simulated hours, %.2f per CPU second; %.0f events and %.0f "
       "deliveries a seed; %.1f s of CPU (%.1f ms a seed), %.1f s\n",

@@ -140,8 +140,7 @@ void Manager::spawn(int child) {
 }
 
 void Manager::order(int child, Order order, std::uint64_t value) {
-  engine_.after(kMessageTime, EventKind::kOrder, child, house_.process_of(child),
-                make_order(order, value));
+  engine_.after(kMessageTime, EventKind::kOrder, child, house_.process_of(child), make_order(order, value));
 }
 
 void Manager::carry_out(const Action& action) {

@@ -16,8 +16,12 @@ enum class Order : std::uint8_t { kConfigure, kUseRing, kLoseRing, kAttach, kDet
 constexpr std::uint64_t make_order(Order order, std::uint64_t value) {
   return static_cast<std::uint64_t>(order) | (value << 8U);
 }
-constexpr Order order_of(std::uint64_t what) { return static_cast<Order>(what & 0xFFU); }
-constexpr std::uint64_t value_of(std::uint64_t what) { return what >> 8U; }
+constexpr Order order_of(std::uint64_t what) {
+  return static_cast<Order>(what & 0xFFU);
+}
+constexpr std::uint64_t value_of(std::uint64_t what) {
+  return what >> 8U;
+}
 
 struct StreamWish {
   bool enabled = false;

@@ -25,8 +25,9 @@ Connection::Connection(Platform& platform, std::uint64_t serial, Answer answer)
 std::size_t Connection::write(ByteView bytes) {
   if (hung_up_ || relay_gone_) return 0;
   const bool media = accepted_;
-  const std::size_t room = media ? platform_.line_.buffer_bytes - std::min(queue_.size(), platform_.line_.buffer_bytes)
-                                 : bytes.size();
+  const std::size_t room =
+      media ? platform_.line_.buffer_bytes - std::min(queue_.size(), platform_.line_.buffer_bytes)
+            : bytes.size();
   const std::size_t count = std::min(room, bytes.size());
   if (count == 0) return 0;
   // I9: what leaves this relay holds no other stream's key.
@@ -37,8 +38,8 @@ std::size_t Connection::write(ByteView bytes) {
     // A full socket may cut a key in two.
     const std::string_view whole = platform_.key_prefix_;
     if (!text.starts_with(whole.substr(0, text.size())))
-      platform_.engine_.fail("I9", "another stream's key, in the bytes of stream " +
-                                       std::to_string(platform_.stream_));
+      platform_.engine_.fail(
+          "I9", "another stream's key, in the bytes of stream " + std::to_string(platform_.stream_));
     text.remove_prefix(1);
   }
   append(queue_, bytes.first(count));
@@ -71,7 +72,8 @@ void Connection::consume(std::size_t bytes) {
       break;
     default:
       if (!platform_gone_ && !session_.feed({queue_.data(), bytes}, engine.now()))
-        engine.fail("I12", "the platform cannot read the bytes of stream " + std::to_string(platform_.stream_));
+        engine.fail("I12",
+                    "the platform cannot read the bytes of stream " + std::to_string(platform_.stream_));
       answer_back();
       break;
   }
@@ -174,7 +176,8 @@ void Platform::deliver(Connection& connection) {
   const std::size_t bytes = std::exchange(connection.arrived_, 0);
   if (bytes == 0 || connection.reset_) return;
   if (connection.platform_gone_) {
-    connection.queue_.erase(connection.queue_.begin(), connection.queue_.begin() + static_cast<std::ptrdiff_t>(bytes));
+    connection.queue_.erase(connection.queue_.begin(),
+                            connection.queue_.begin() + static_cast<std::ptrdiff_t>(bytes));
     return;
   }
   connection.consume(bytes);
@@ -205,8 +208,7 @@ void Platform::hang_up(bool reset) {
 
 void Platform::close(Connection& connection) {
   connection.platform_gone_ = true;
-  if (!connection.half_open_)
-    engine_.after(line_.latency, EventKind::kHangUp, stream_, connection.serial_);
+  if (!connection.half_open_) engine_.after(line_.latency, EventKind::kHangUp, stream_, connection.serial_);
 }
 
 void Platform::relay_closes(std::uint64_t serial, bool reset) {

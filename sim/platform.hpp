@@ -1,5 +1,5 @@
-// A model of one platform and of the line to it: connections with a bounded socket buffer, a rate and a latency, the
-// real ServerSession at the far end, and everything that platforms and lines do wrong.
+// A model of one platform and of the line to it: connections with a bounded socket buffer, a rate and a
+// latency, the real ServerSession at the far end, and everything that platforms and lines do wrong.
 #pragma once
 
 #include <deque>
@@ -20,8 +20,8 @@ enum class Answer : std::uint8_t {
   kAccept,
   kTcpRefused,
   kNameNotFound,
-  kUnanswered,       // packets vanish: TCP never connects
-  kSilent,           // TCP connects, nobody speaks
+  kUnanswered,  // packets vanish: TCP never connects
+  kSilent,      // TCP connects, nobody speaks
   kGarbage,
   kConnectRejected,  // closed after the handshake
   kBadName,
@@ -54,7 +54,6 @@ class Connection final : private rtmp::ServerEvents {
 
   // ---- the relay's end ----
   std::size_t write(ByteView bytes);  // less than asked for: the buffer is full
-  ByteView reply() const { return {replies_.data(), replies_.size()}; }
   Bytes take_replies() { return std::exchange(replies_, {}); }
   // What TCP knows of it.
   std::uint64_t acked_bytes() const { return received_; }
@@ -82,7 +81,6 @@ class Connection final : private rtmp::ServerEvents {
 
   void consume(std::size_t bytes);
   void answer_back();
-  void watch_setup();
 
   Platform& platform_;
   std::uint64_t serial_;
@@ -98,9 +96,9 @@ class Connection final : private rtmp::ServerEvents {
   bool accepted_ = false;
   bool half_open_ = false;
   bool goodbye_allowed_ = false;
-  bool hung_up_ = false;        // the platform has closed and the relay's kernel knows
-  bool relay_gone_ = false;     // the relay has closed, or died
-  bool reset_ = false;          // what is on the line is lost
+  bool hung_up_ = false;     // the platform has closed and the relay's kernel knows
+  bool relay_gone_ = false;  // the relay has closed, or died
+  bool reset_ = false;       // what is on the line is lost
   bool platform_gone_ = false;
 };
 

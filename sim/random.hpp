@@ -14,7 +14,8 @@ class Random {
   explicit Random(std::uint64_t seed) : engine_(seed) {}
 
   std::uint64_t bits() { return engine_(); }
-  // Uniform in [low, high]. REQUIRES: low <= high. The bias of the modulo is far below what could matter here.
+  // Uniform in [low, high]. REQUIRES: low <= high. The bias of the modulo is far below what could matter
+  // here.
   std::int64_t between(std::int64_t low, std::int64_t high) {
     return low + static_cast<std::int64_t>(bits() % static_cast<std::uint64_t>(high - low + 1));
   }

@@ -43,13 +43,13 @@ void RelayCheck::on_step(const relay::Machine& machine, bool has_connection, boo
                          bool source_publishing, bool late) {
   const std::size_t allowed = accepted ? batch_bytes_ + kLargestMessages : kSetupBytes;
   const std::size_t have = machine.output().size();
-  if (have > allowed)
-    fail("I5", "the machine holds " + std::to_string(have) + " bytes of output");
+  if (have > allowed) fail("I5", "the machine holds " + std::to_string(have) + " bytes of output");
   check_status(machine);
 
   if (const auto deadline = machine.deadline()) {
     const bool slept = engine_.now() < engine_.disturbed_until();  // likewise
-    if (!late && !slept && *deadline + kLateTimer < engine_.now()) fail("I10", "a deadline in the past stays");
+    if (!late && !slept && *deadline + kLateTimer < engine_.now())
+      fail("I10", "a deadline in the past stays");
     return;
   }
   // Without a deadline: only an event with a name can end this wait.
@@ -67,8 +67,8 @@ void RelayCheck::on_step(const relay::Machine& machine, bool has_connection, boo
     default:
       break;
   }
-  fail("I10", "waits without a deadline, state " +
-                  std::string(control::to_string(machine.status().state)) + ", output " + std::to_string(have));
+  fail("I10", "waits without a deadline, state " + std::string(control::to_string(machine.status().state)) +
+                  ", output " + std::to_string(have));
 }
 
 void RelayCheck::check_status(const relay::Machine& machine) {

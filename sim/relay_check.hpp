@@ -15,8 +15,8 @@ class RelayCheck {
 
   void on_connect();
   void on_retry_now() { not_before_.reset(); }
-  // After every step of the driver. `accepted`: the platform has agreed to this connection. `late`: the process
-  // was stopped, its timer is on its way.
+  // After every step of the driver. `accepted`: the platform has agreed to this connection. `late`: the
+  // process was stopped, its timer is on its way.
   void on_step(const relay::Machine& machine, bool has_connection, bool accepted, bool source_publishing,
                bool late);
 

@@ -22,7 +22,7 @@ struct Page {
 class RelayEvents {
  public:
   virtual ~RelayEvents() = default;
-  virtual void on_relay_exit(int stream) = 0;      // by itself, in good order
+  virtual void on_relay_exit(int stream) = 0;  // by itself, in good order
   virtual void on_relay_live(int stream, std::uint64_t serial) = 0;
 };
 

@@ -1,5 +1,5 @@
-// Memory for the rings of one seed, mapped as in life (twice in a row), and a reader on it. The real WriteCore and
-// ReadCore work on it.
+// Memory for the rings of one seed, mapped as in life (twice in a row), and a reader on it. The real
+// WriteCore and ReadCore work on it.
 #pragma once
 
 #include <limits>

@@ -26,8 +26,8 @@ bool is_media(const Sent& sent) {
 void SessionCheck::fail(const char* invariant, const char* what, std::uint64_t number,
                         std::int64_t expected) const {
   engine_.fail(invariant, "stream " + std::to_string(rules_.stream) + ": " + what + " (message " +
-                              std::to_string(number) + ", before it " + std::to_string(last_) + ", expected " +
-                              std::to_string(expected) + ")");
+                              std::to_string(number) + ", before it " + std::to_string(last_) +
+                              ", expected " + std::to_string(expected) + ")");
 }
 
 void SessionCheck::on_media(const media::MessageView& message) {
@@ -137,7 +137,6 @@ void SessionCheck::check_time(std::uint64_t number, const Sent& sent, std::uint3
   } else if (!sent.is_out_of_order && std::abs(offset - offset_ms_) > kSkewMs) {
     fail("I2", "sound and picture part", number, offset - offset_ms_);
   }
-  highest_ms_ = std::max(highest_ms_, ms);
 }
 
 void SessionCheck::check_delay(std::uint64_t number, const Sent& sent) {

@@ -16,16 +16,15 @@ namespace sluice::sim {
 struct Inheritance {
   std::uint64_t last = kNoNumber;  // the last message that the old one gave to the socket in full
   bool exact = true;               // the old one died between batches
-  bool ring_only = false;
 };
 
 struct SessionRules {
   int stream = 0;
-  bool healthy = false;    // its platform never misbehaves: nothing may be missing, nothing late
-  Duration latency{};      // of its line
+  bool healthy = false;  // its platform never misbehaves: nothing may be missing, nothing late
+  Duration latency{};    // of its line
   std::optional<Inheritance> inherited;
   const Instant* stranded_until = nullptr;  // what arrived just before had no one to wake for it; likewise
-  const Instant* excused_until = nullptr;  // its own process is to blame until then; outlives the check
+  const Instant* excused_until = nullptr;   // its own process is to blame until then; outlives the check
 };
 
 class SessionCheck {
@@ -71,7 +70,6 @@ class SessionCheck {
   std::uint64_t reference_ = kNoNumber;
   std::uint64_t entry_ = kNoNumber;  // the key frame where this stretch began
   std::int64_t last_ms_[2] = {-1, -1};
-  std::int64_t highest_ms_ = 0;
   bool offset_known_ = false;
   std::uint32_t offset_epoch_ = 0;
   std::uint32_t offset_session_ = 0;

@@ -45,14 +45,18 @@ void World::make_platforms() {
     line.bytes_per_second = rate * random.real(is_healthy ? 20 : 1.5, 40);
     line.buffer_bytes = static_cast<std::size_t>(rate * random.real(is_healthy ? 0.5 : 0.2, 1));
     household_.add_platform(std::make_unique<Platform>(engine_, truth_, static_cast<PlatformEvents&>(*this),
-                                                         stream, line, is_healthy));
+                                                       stream, line, is_healthy));
   }
 }
 
 SessionRules World::rules_of(int stream) {
   Platform& platform = household_.platform(stream);
-  return {stream, platform.healthy(), platform.line().latency, household_.take_inheritance(stream),
-          &household_.stranded_until(), &household_.excused_until(stream)};
+  return {stream,
+          platform.healthy(),
+          platform.line().latency,
+          household_.take_inheritance(stream),
+          &household_.stranded_until(),
+          &household_.excused_until(stream)};
 }
 
 void World::run() {
@@ -125,12 +129,13 @@ void World::check_delivers(int stream, Duration grace, const char* invariant) {
   if (check != nullptr && check->has_media() && now - check->last_media_at() < seconds{3} &&
       check->last_delay() < seconds{3})
     return;
-  const auto silent = check == nullptr || !check->has_media()
-                          ? std::string("nothing")
-                          : std::to_string(std::chrono::duration<double>(now - check->last_media_at()).count()) +
-                                " s ago, " + std::to_string(std::chrono::duration<double>(check->last_delay()).count()) +
-                                " s behind";
-  engine_.fail(invariant, "stream " + std::to_string(stream) + " is not live; the platform's newest: " + silent);
+  const auto silent =
+      check == nullptr || !check->has_media()
+          ? std::string("nothing")
+          : std::to_string(std::chrono::duration<double>(now - check->last_media_at()).count()) + " s ago, " +
+                std::to_string(std::chrono::duration<double>(check->last_delay()).count()) + " s behind";
+  engine_.fail(invariant,
+               "stream " + std::to_string(stream) + " is not live; the platform's newest: " + silent);
 }
 
 Outcome run_seed(const Settings& settings, Arena& arena) {

@@ -1,5 +1,5 @@
-// One seed's world: a machine with Sluice on it, an encoder, one to eight platforms, ten minutes of misfortune, then
-// quiet, in which everything must come back.
+// One seed's world: a machine with Sluice on it, an encoder, one to eight platforms, ten minutes of
+// misfortune, then quiet, in which everything must come back.
 #pragma once
 
 #include <cstdint>
@@ -12,8 +12,8 @@
 namespace sluice::sim {
 
 inline constexpr Duration kSimulated = std::chrono::minutes{10};
-// From here on nothing goes wrong any more: longer than the longest wait of a relay (a refusal's 120 s, a deadline
-// of 30 s).
+// From here on nothing goes wrong any more: longer than the longest wait of a relay (a refusal's 120 s, a
+// deadline of 30 s).
 inline constexpr Duration kQuietFrom = std::chrono::seconds{430};
 
 // Memory that one seed after the other uses.
@@ -36,7 +36,7 @@ struct Outcome {
   double at_seconds = 0;
   std::string recent;  // the last events
   std::uint64_t events = 0;
-  std::uint64_t delivered = 0;  // messages that reached a platform
+  std::uint64_t delivered = 0;  // times that bytes reached a platform
 };
 
 // Every number of seeds one at the encoder's full rate.

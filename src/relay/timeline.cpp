@@ -47,8 +47,8 @@ std::int64_t Timeline::map(const Track& track, std::uint32_t source_ms, Instant 
   return clock->last_ms;
 }
 
-// A track may appear just when the clock jumps: on the side before (the others have jumped, it has not), or as
-// the first to be beyond. Then the jump is made here, and the others follow.
+// A track may appear just when the clock jumps: on the side before (the others have jumped, it has not), or
+// as the first to be beyond. Then the jump is made here, and the others follow.
 std::int64_t Timeline::first_time(std::uint32_t source_ms, Instant arrival) {
   const std::int64_t passed = clocks_.empty() ? 0 : milliseconds(arrival - clocks_.back().last_arrival);
   const auto is_near = [&](std::int64_t time) {

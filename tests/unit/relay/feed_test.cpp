@@ -175,8 +175,8 @@ TEST_F(FeedTest, goes_on_at_the_newest_key_frame_when_the_ring_has_overtaken_it)
   EXPECT_EQ(feed_.laps(), 1U);
 }
 
-// Found by the simulator: after a lap in a burst, where the timeline sees a jump of the clock, the key frame fell
-// below the last sound's time and was left out, while the frames that need it went out.
+// Found by the simulator: after a lap in a burst, where the timeline sees a jump of the clock, the key frame
+// fell below the last sound's time and was left out, while the frames that need it went out.
 TEST_F(FeedTest, the_key_frame_after_a_lap_was_left_out_when_the_clock_had_jumped) {
   add_headers();
   source_.video(0, key_frame(1));
@@ -192,8 +192,8 @@ TEST_F(FeedTest, the_key_frame_after_a_lap_was_left_out_when_the_clock_had_jumpe
   EXPECT_EQ(sent[1].payload, inter_frame(5));
 }
 
-// Found by the simulator: the last sound before a lap had come in the same burst as what followed, the last picture
-// had not; sound alone saw a jump of the clock, and was left out for good.
+// Found by the simulator: the last sound before a lap had come in the same burst as what followed, the last
+// picture had not; sound alone saw a jump of the clock, and was left out for good.
 TEST_F(FeedTest, a_lap_parted_the_tracks_when_their_last_frames_had_come_at_different_times) {
   add_headers();
   source_.video(0, key_frame(1));

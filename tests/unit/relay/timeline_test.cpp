@@ -73,8 +73,8 @@ TEST_F(TimelineTest, a_track_that_has_not_jumped_yet_keeps_its_time) {
   EXPECT_EQ(timeline_.jumps(), 1U);
 }
 
-// Found by the simulator: the clock jumped between the first key frame and the first sound. Sound was left out for
-// good when it had gone back, and stayed apart from the picture when it had gone forward.
+// Found by the simulator: the clock jumped between the first key frame and the first sound. Sound was left
+// out for good when it had gone back, and stayed apart from the picture when it had gone forward.
 TEST_F(TimelineTest, a_track_whose_first_frame_was_beyond_a_jump_parted_from_the_others) {
   for (const std::uint32_t beyond : {0U, 400'000U}) {
     timeline_.anchor(200'000, 0);
