@@ -162,8 +162,6 @@ void Manager::carry_out(const Action& action) {
       return order(child, Order::kUseRing, std::stoull(ring_));
     case Action::Kind::kLoseRing:
       return order(child, Order::kLoseRing);
-    case Action::Kind::kHandOver:  // there is one build only
-      return;
     case Action::Kind::kAttach:
       return order(0, Order::kAttach, static_cast<std::uint64_t>(child));
     case Action::Kind::kDetach:

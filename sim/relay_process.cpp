@@ -32,6 +32,7 @@ void RelayProcess::use_ring(const RingRef& ring) {
     auto source = std::make_unique<CoreSource>(ring);
     machine_->use_source(source.get(), engine_.now());
     source_ = std::move(source);
+    ring_lost_ = false;
   }
   machine_->source_woken(engine_.now());
   step();
@@ -39,6 +40,7 @@ void RelayProcess::use_ring(const RingRef& ring) {
 
 void RelayProcess::lose_ring() {
   if (!machine_) return;
+  ring_lost_ = true;
   machine_->source_lost(engine_.now());
   step();
 }
@@ -159,7 +161,6 @@ void RelayProcess::flush() {
 void RelayProcess::carry_out(Wish wish) {
   switch (wish) {
     case Wish::kNone:
-    case Wish::kFinish:  // of a hand-over: there is one build only
       return;
     case Wish::kConnect:
       drop_connection(true);
@@ -206,7 +207,7 @@ void RelayProcess::check() {
     was_live_ = true;
     events_.on_relay_live(platform_.stream(), serial_);
   }
-  const bool publishing = source_ && source_->state() == ring::SourceState::kPublishing;
+  const bool publishing = !ring_lost_ && source_ && source_->state() == ring::SourceState::kPublishing;
   check_->on_step(*machine_, connection_ != nullptr, connection_ != nullptr && connection_->accepted(),
                   publishing, waking_);
 }

@@ -79,6 +79,7 @@ class RelayProcess {
   std::string ring_name_;
   Page* page_ = nullptr;
   std::unique_ptr<CoreSource> source_;
+  bool ring_lost_ = false;  // and the machine was told
   std::optional<relay::Machine> machine_;
   std::optional<RelayCheck> check_;
   Connection* connection_ = nullptr;

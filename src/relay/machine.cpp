@@ -13,10 +13,7 @@ using control::StreamState;
 
 Machine::Machine(rtmp::PublishTarget target, std::uint64_t seed, Instant now,
                  std::optional<rtmp::PublishTarget> backup, MachineLimits limits)
-    : choice_(backup.has_value()),
-      limits_(limits),
-      backoff_(seed),
-      phase_deadline_(now + kSourceGrace) {
+    : choice_(backup.has_value()), limits_(limits), backoff_(seed), phase_deadline_(now + kSourceGrace) {
   targets_.push_back(std::move(target));
   if (backup) targets_.push_back(std::move(*backup));
 }

@@ -44,7 +44,8 @@ TEST(Failure, only_what_trying_does_not_cure_is_a_refusal) {
   for (const FailureKind kind : all_kinds()) {
     if (is_refusal(kind)) refusals.insert(code_of(kind));
   }
-  EXPECT_EQ(refusals, (std::set<std::string_view>{"codec_not_accepted", "connect_rejected", "key_refused", "redirected"}));
+  EXPECT_EQ(refusals, (std::set<std::string_view>{"codec_not_accepted", "connect_rejected", "key_refused",
+                                                  "redirected"}));
 }
 
 TEST(Failure, reason_holds_the_platforms_words_and_shows_them) {
