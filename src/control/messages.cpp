@@ -117,6 +117,11 @@ struct Shape<DetachReader> {
   static constexpr auto kFields = std::tuple(value("reader", &DetachReader::reader));
 };
 template <>
+struct Shape<PlayPolicy> {
+  static constexpr const char* kType = "play_policy";
+  static constexpr auto kFields = std::tuple(value("from_anywhere", &PlayPolicy::from_anywhere));
+};
+template <>
 struct Shape<ConfigHash> {
   static constexpr const char* kType = "config_hash";
   static constexpr auto kFields = std::tuple(text("config_hash", &ConfigHash::config_hash));

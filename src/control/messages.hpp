@@ -88,6 +88,9 @@ struct AttachReader {
 struct DetachReader {
   std::int64_t reader = 0;
 };
+struct PlayPolicy {            // who may play the sources over RTMP
+  bool from_anywhere = false;  // else from this machine only
+};
 struct ConfigHash {  // sent after a full set of SetSource: what the ingest then says in hello
   std::string config_hash;
 };
@@ -116,8 +119,8 @@ struct RefusedPublish {  // a publish to an app and key that is no source
 };
 
 using Message = std::variant<Hello, ConfigureRelay, UseRing, SourceLost, RetryNow, End, HandOver, RelayState,
-                             Listen, SetSource, RemoveSource, AttachReader, DetachReader, ConfigHash, RingOf,
-                             SourceFacts, RefusedPublish>;
+                             Listen, SetSource, RemoveSource, AttachReader, DetachReader, PlayPolicy,
+                             ConfigHash, RingOf, SourceFacts, RefusedPublish>;
 
 std::string encode(const Message& message);
 std::optional<Message> decode(std::string_view text);

@@ -170,7 +170,7 @@ void Connection::evict(rtmp::Refusal why, std::string_view description) {
 // ---- playing ------------------------------------------------------------------------------------------
 
 void Connection::on_play(const rtmp::PeerRequest& request) {
-  if (!from_loopback_) {
+  if (!from_loopback_ && !directory_.serves_players_from_anywhere()) {
     log::warning("play refused: not from this machine", {{"address", address_}});
     session_.refuse(rtmp::Refusal::kNotAllowed);
     drain();

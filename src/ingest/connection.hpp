@@ -26,6 +26,8 @@ class Directory {
   virtual Source* claim(Connection& publisher, const rtmp::PeerRequest& request) = 0;
   // The source to play; nullptr: none.
   virtual Source* find(const rtmp::PeerRequest& request) = 0;
+  // Else from this machine only.
+  virtual bool serves_players_from_anywhere() const = 0;
   // The connection has stopped publishing into its source.
   virtual void released(Connection& publisher, Source& source, bool cleanly) = 0;
 };

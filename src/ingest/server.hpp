@@ -33,6 +33,8 @@ class Server final : public Directory {
   // The listening socket, or -1.
   int listener() const;
 
+  // Else from this machine only, as at the start. Who plays already goes on.
+  void serve_players_from_anywhere(bool anywhere) { players_from_anywhere_ = anywhere; }
   void set_source(SourceId id, std::string app, Secret key);
   void remove_source(SourceId id);
   void attach(SourceId source, std::int64_t reader, UniqueFd wake);
@@ -43,6 +45,7 @@ class Server final : public Directory {
  private:
   Source* claim(Connection& publisher, const rtmp::PeerRequest& request) override;
   Source* find(const rtmp::PeerRequest& request) override;
+  bool serves_players_from_anywhere() const override { return players_from_anywhere_; }
   void released(Connection& publisher, Source& source, bool cleanly) override;
 
   boost::asio::awaitable<void> accept_callers(
@@ -60,6 +63,7 @@ class Server final : public Directory {
   std::shared_ptr<boost::asio::posix::stream_descriptor> listener_;
   boost::asio::steady_timer sweep_timer_;
   Instant last_refused_{};
+  bool players_from_anywhere_ = false;
 };
 
 }  // namespace sluice::ingest

@@ -80,6 +80,8 @@ bool Worker::handle(os::ChannelMessage message) {
     server_.attach(attach->source, attach->reader, std::move(fds.front()));
   } else if (const auto* detach = std::get_if<control::DetachReader>(&*decoded)) {
     server_.detach(detach->reader);
+  } else if (const auto* policy = std::get_if<control::PlayPolicy>(&*decoded)) {
+    server_.serve_players_from_anywhere(policy->from_anywhere);
   } else if (auto* hash = std::get_if<control::ConfigHash>(&*decoded)) {
     config_hash_ = std::move(hash->config_hash);
   } else if (std::holds_alternative<control::End>(*decoded)) {

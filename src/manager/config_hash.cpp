@@ -53,8 +53,9 @@ std::string config_hash(const Stream& stream, const Secret& key) {
   return hash.hex();
 }
 
-std::string config_hash(const Sources& sources, const Secret& key) {
+std::string config_hash(const Sources& sources, bool play_from_anywhere, const Secret& key) {
   Hash hash(key);
+  hash.add(std::int64_t{play_from_anywhere});
   for (const auto& [id, source] : sources) {
     hash.add(id);
     hash.add(source.app);

@@ -10,7 +10,7 @@ namespace sluice::manager {
 
 // Over everything a relay is configured with; 32 hexadecimal digits. `key` is the store's hash_key().
 std::string config_hash(const Stream& stream, const Secret& key);
-// Over every source's id, app and key.
-std::string config_hash(const Sources& sources, const Secret& key);
+// Over everything an ingest is configured with: every source's id, app and key, and who may play.
+std::string config_hash(const Sources& sources, bool play_from_anywhere, const Secret& key);
 
 }  // namespace sluice::manager

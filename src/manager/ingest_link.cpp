@@ -8,7 +8,8 @@
 
 namespace sluice::manager {
 
-void IngestLink::configure(ChildProcess& child, const Sources& sources, const std::string& config_hash) {
+void IngestLink::configure(ChildProcess& child, const Sources& sources, bool play_from_anywhere,
+                           const std::string& config_hash) {
   if (!std::exchange(listening_, true)) child.send(control::Listen{}, {listener_.get()});
   // Removed ones first: a new source may have taken over an address.
   for (const std::int64_t id : told_) {
@@ -19,6 +20,7 @@ void IngestLink::configure(ChildProcess& child, const Sources& sources, const st
     child.send(control::SetSource{id, source.app, source.key});
     told_.push_back(id);
   }
+  child.send(control::PlayPolicy{play_from_anywhere});
   child.send(control::ConfigHash{config_hash});
 }
 

@@ -27,7 +27,8 @@ class IngestLink {
   void greeted(bool listening) { listening_ = listening; }
 
   // Everything a fresh or changed ingest must know. Sources that are gone are removed from it.
-  void configure(ChildProcess& child, const Sources& sources, const std::string& config_hash);
+  void configure(ChildProcess& child, const Sources& sources, bool play_from_anywhere,
+                 const std::string& config_hash);
   void attach(ChildProcess& child, std::int64_t source, std::int64_t reader, int wake) const;
 
   void take_ring(std::int64_t source, Ring ring) { rings_[source] = std::move(ring); }

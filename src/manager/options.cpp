@@ -25,6 +25,7 @@ constexpr const char* kFooter =
     "  rtmp-listen = \"0.0.0.0:1935\"\n"
     "  http-listen = \"127.0.0.1:8080\"\n"
     "  allow-host = [\"studio.example\"]\n"
+    "  play-from = \"loopback\"\n"
     "  log-format = \"text\"\n\n"
     "Signals: SIGTERM and SIGINT end every stream, then sluiced; SIGUSR1 ends sluiced only, and the next "
     "one\n"
@@ -33,7 +34,7 @@ constexpr const char* kFooter =
 
 // As written, before anything is checked.
 struct Texts {
-  std::optional<std::string> data_directory, rtmp_listen, http_listen, log_format;
+  std::optional<std::string> data_directory, rtmp_listen, http_listen, play_from, log_format;
   std::vector<std::string> allowed_hosts;
 };
 
@@ -61,6 +62,7 @@ std::expected<void, Quit> read_value(const std::string& path, std::string_view n
   if (name == "data-dir") return need_text(texts.data_directory);
   if (name == "rtmp-listen") return need_text(texts.rtmp_listen);
   if (name == "http-listen") return need_text(texts.http_listen);
+  if (name == "play-from") return need_text(texts.play_from);
   if (name == "log-format") return need_text(texts.log_format);
   if (name != "allow-host")
     return std::unexpected(usage(path + ": there is no setting " + std::string(name)));
@@ -96,6 +98,7 @@ void fill_gaps(Texts& texts, Texts file) {
   if (!texts.data_directory) texts.data_directory = std::move(file.data_directory);
   if (!texts.rtmp_listen) texts.rtmp_listen = std::move(file.rtmp_listen);
   if (!texts.http_listen) texts.http_listen = std::move(file.http_listen);
+  if (!texts.play_from) texts.play_from = std::move(file.play_from);
   if (!texts.log_format) texts.log_format = std::move(file.log_format);
   if (texts.allowed_hosts.empty()) texts.allowed_hosts = std::move(file.allowed_hosts);
 }
@@ -111,6 +114,10 @@ std::expected<Options, Quit> check(const Texts& texts) {
   options.rtmp_listen = std::move(*rtmp);
   options.http_listen = std::move(*http);
   options.allowed_hosts = texts.allowed_hosts;
+  const std::string play_from = texts.play_from.value_or("loopback");
+  if (play_from != "loopback" && play_from != "anywhere")
+    return std::unexpected(usage("--play-from is loopback or anywhere"));
+  options.play_from_anywhere = play_from == "anywhere";
   const std::string format = texts.log_format.value_or("text");
   if (format != "text" && format != "json") return std::unexpected(usage("--log-format is text or json"));
   options.log_format = format == "json" ? log::Format::kJson : log::Format::kText;
@@ -145,6 +152,9 @@ std::expected<Options, Quit> parse_options(int argc, const char* const* argv) {
   app.add_flag(
       "--print-addresses", print_addresses,
       "Write to stdout, once publishers are taken, where page, RTMP and data are: lines of name=value");
+  app.add_option("--play-from", texts.play_from,
+                 "Whose RTMP players are served: loopback (this machine) or anywhere. Default: loopback")
+      ->type_name("WHERE");
   app.add_option("--log-format", texts.log_format, "How to log to stderr: text or json. Default: text")
       ->type_name("FORMAT");
   try {

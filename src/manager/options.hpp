@@ -15,6 +15,7 @@ struct Options {
   ListenAddress rtmp_listen;
   ListenAddress http_listen;
   std::vector<std::string> allowed_hosts;
+  bool play_from_anywhere = false;
   log::Format log_format = log::Format::kText;
   bool print_addresses = false;  // on stdout, once publishers are taken
 };

@@ -61,11 +61,15 @@ Supervisor::~Supervisor() {
 std::map<ChildId, Wish> Supervisor::wishes() const {
   std::map<ChildId, Wish> wishes;
   if (shutting_down_) return wishes;
-  wishes[kIngest] = {config_hash(store_.sources(), store_.hash_key()), 0};
+  wishes[kIngest] = {ingest_hash(), 0};
   for (const auto& [id, stream] : store_.streams()) {
     if (stream.enabled) wishes[id] = {config_hash(stream, store_.hash_key()), stream.source};
   }
   return wishes;
+}
+
+std::string Supervisor::ingest_hash() const {
+  return config_hash(store_.sources(), settings_.play_from_anywhere, store_.hash_key());
 }
 
 void Supervisor::start(UniqueFd listener, std::vector<FoundChild> found) {
@@ -276,7 +280,7 @@ void Supervisor::configure(ChildId id) {
   ChildProcess* process = process_of(id);
   if (process == nullptr) return;
   if (id == kIngest) {
-    ingest_.configure(*process, store_.sources(), config_hash(store_.sources(), store_.hash_key()));
+    ingest_.configure(*process, store_.sources(), settings_.play_from_anywhere, ingest_hash());
     return;
   }
   const auto found = store_.streams().find(id);

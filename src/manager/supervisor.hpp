@@ -29,6 +29,7 @@ class Supervisor {
   struct Settings {
     std::string program_directory;  // where sluice-relay and sluice-ingest are
     std::string rtmp_listen;        // as shown in the ingest's arguments
+    bool play_from_anywhere = false;
   };
   struct Callbacks {
     std::function<void(std::int64_t stream)> on_stream;  // its state may have changed
@@ -91,6 +92,7 @@ class Supervisor {
   void trim_logs();
   void notify(ChildId id);
   std::map<ChildId, Wish> wishes() const;
+  std::string ingest_hash() const;
   ChildProcess* process_of(ChildId id);
 
   boost::asio::io_context& io_;

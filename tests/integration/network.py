@@ -14,7 +14,7 @@ def _ip(*arguments):
 
 
 class Namespace:
-    """`address` is inside; programs started with `prefix` before their arguments run there."""
+    """`address` is inside, `outer_address` our end of the cable; programs started with `prefix` before their arguments run there."""
 
     def __init__(self, cleanup):
         number = next(_numbers)
@@ -25,7 +25,7 @@ class Namespace:
         block = (os.getpid() * 4 + number) % 2**15
         network = (198 << 24 | 18 << 16) + block * 4
         here, there = (".".join(str((network + n) >> shift & 255) for shift in (24, 16, 8, 0)) for n in (1, 2))
-        self.address = there
+        self.address, self.outer_address = there, here
         try:
             made = _ip("netns", "add", self.name)
         except FileNotFoundError:

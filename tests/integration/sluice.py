@@ -33,6 +33,7 @@ class Sluice:
         self.data = directory / "data"
         self.rtmp_port, self.http_port = free_port(), free_port()
         self.description = description.Description()
+        self.rtmp_host, self.options = "127.0.0.1", []
         self.process = None
         self.programs = BIN
         self._starts = 0
@@ -43,7 +44,8 @@ class Sluice:
     def arguments(self):
         return [
             self.programs / "sluiced", "--data-dir", self.data,
-            "--rtmp-listen", f"127.0.0.1:{self.rtmp_port}", "--http-listen", f"127.0.0.1:{self.http_port}",
+            "--rtmp-listen", f"{self.rtmp_host}:{self.rtmp_port}", "--http-listen", f"127.0.0.1:{self.http_port}",
+            *self.options,
         ]  # fmt: skip
 
     def start(self):

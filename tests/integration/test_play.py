@@ -2,7 +2,9 @@
 
 import compare
 import media
+import network
 import publishers
+import pytest
 import wire
 from processes import Process
 
@@ -35,6 +37,27 @@ def test_two_players_and_a_platform_do_not_disturb_each_other(sluice, platform, 
         assert player.wait(30) == 0, player.log()
         compare.run_of(media.packets(film), media.packets(tmp_path / f"{number}.flv"), "video")
     compare.assert_relayed(media.packets(film), one.last().packets, to_the_end=False)
+
+
+@pytest.mark.parametrize("options, served", [([], False), (["--play-from", "anywhere"], True)])
+def test_players_of_other_machines_are_served_only_when_allowed(options, served, new_sluice, film, tmp_path, cleanup):
+    elsewhere = network.Namespace(cleanup)
+    sluice = new_sluice()
+    sluice.rtmp_host, sluice.options = "0.0.0.0", options
+    sluice.start()
+    publishers.ffmpeg(film, sluice.rtmp, tmp_path, cleanup)
+    sluice.wait_for_publisher()
+    url = f"rtmp://{elsewhere.outer_address}:{sluice.rtmp_port}/live"
+    player = Process(
+        [*elsewhere.prefix, "ffmpeg", "-nostdin", "-v", "warning", "-i", url, "-t", "2", "-c", "copy",
+         "-f", "flv", "-y", tmp_path / "played.flv"], tmp_path / "player.log",
+    )  # fmt: skip
+    cleanup.add(player.stop)
+    assert (player.wait(30) == 0) == served, player.log()
+    if served:
+        compare.run_of(media.packets(film), media.packets(tmp_path / "played.flv"), "video")
+    else:
+        assert any("play refused: not from this machine" in text for text in sluice.logs().values())
 
 
 def test_a_player_of_an_unknown_name_is_told_so(sluice):

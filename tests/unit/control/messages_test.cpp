@@ -39,6 +39,7 @@ std::vector<Message> one_of_each() {
       RemoveSource{2},
       AttachReader{1, 9},
       DetachReader{9},
+      PlayPolicy{true},
       ConfigHash{"h3"},
       RingOf{1, "00ff"},
       SourceFacts{1, "publishing", "h264", "aac", 1920, 1080, 29.97, 2000, 6000, 160, 48000, 2, 5,
@@ -76,7 +77,7 @@ TEST(ControlMessages, no_field_comes_back_as_its_default) {
   EXPECT_EQ(state.state, StreamState::kRefused);
   EXPECT_EQ(state.reason, kReason);
   EXPECT_EQ(state.next_try_at_ms, 1'795'000'001'000);
-  const auto facts = round_trip(std::get<SourceFacts>(one_of_each()[15]));
+  const auto facts = round_trip(std::get<SourceFacts>(one_of_each()[16]));
   EXPECT_EQ(facts.frame_rate, 29.97);
   EXPECT_EQ(facts.audio_channels, 2);
   EXPECT_EQ(facts.software, "OBS é");

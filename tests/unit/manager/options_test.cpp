@@ -35,13 +35,16 @@ TEST(Options, flags_win_over_the_file_and_the_file_over_the_defaults) {
   const TempDirectory directory;
   const std::string path = file_with(directory,
                                      "data-dir = \"/from/file\"\nhttp-listen = \"127.0.0.1:1\"\n"
-                                     "allow-host = [\"a.example\", \"b.example\"]\nlog-format = \"json\"\n");
+                                     "allow-host = [\"a.example\", \"b.example\"]\nlog-format = \"json\"\n"
+                                     "play-from = \"anywhere\"\n");
   const auto options = parse({"--config", path.c_str(), "--http-listen", "[::1]:2"});
   ASSERT_TRUE(options.has_value()) << options.error().text;
   EXPECT_EQ(options->data_directory, "/from/file");
   EXPECT_EQ(options->http_listen.text(), "[::1]:2");
   EXPECT_EQ(options->allowed_hosts, (std::vector<std::string>{"a.example", "b.example"}));
   EXPECT_EQ(options->log_format, log::Format::kJson);
+  EXPECT_TRUE(options->play_from_anywhere);
+  EXPECT_FALSE(parse({})->play_from_anywhere);
 }
 
 TEST(Options, every_mistake_is_a_usage_error_with_a_sentence) {
@@ -51,6 +54,7 @@ TEST(Options, every_mistake_is_a_usage_error_with_a_sentence) {
                                                     {"--rtmp-listen", "1935"},
                                                     {"--http-listen", "localhost:99999"},
                                                     {"--log-format", "xml"},
+                                                    {"--play-from", "home"},
                                                     {"--config", "/no/such/file.toml"},
                                                     {"--config", unknown.c_str()},
                                                     {"--data-dir", ""}}) {
