@@ -126,7 +126,7 @@ test('a platform that says no is shown with what it said', async ({ page, sluice
   await sluice.addStream({ name: 'Strict', server: hangingUp.url, key: 'k', enabled: true })
   await page.goto(sluice.url)
   await expect(card(page, 'Busy').getByText('Trying again')).toBeVisible()
-  await expect(card(page, 'Busy').getByText(/already in use/)).toBeVisible()
+  await expect(card(page, 'Busy').getByText(/in use already/)).toBeVisible()
   await expect(card(page, 'Strict').getByText('Refused', { exact: true })).toBeVisible()
   await expect(card(page, 'Strict').getByRole('button', { name: 'Retry now' })).toBeVisible()
 })

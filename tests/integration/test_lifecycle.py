@@ -71,6 +71,10 @@ def test_a_killed_ingest_is_replaced_and_platform_sessions_are_kept(sluice, show
         sluice.wait_for_state(stream, "live")
 
 
+def reason_code(stream):
+    return stream["reason"] and stream["reason"]["code"]
+
+
 def test_after_the_ingests_death_streams_hold_and_nothing_of_the_dead_show_is_sent(sluice, show, platform):
     platforms, ids, publisher = show
     (ingest,) = sluice.children("sluice-ingest")
@@ -80,9 +84,10 @@ def test_after_the_ingests_death_streams_hold_and_nothing_of_the_dead_show_is_se
         assert sluice.wait_for_state(stream, "holding")["reason"]["code"] == "source_broken"
     late = platform()
     added = sluice.add_stream(late.url)["id"]
-    assert sluice.wait_for_state(added, "waiting")["reason"]["code"] == "source_absent"
-    platforms[0].stop()
-    assert sluice.wait_for_state(ids[0], "waiting")["reason"]["code"] == "source_absent"
+    platforms[0].process.stop()
+    for stream in (added, ids[0]):
+        wait_until(lambda: reason_code(sluice.stream(stream)) == "source_absent", "it waits for the source")
+        assert sluice.stream(stream)["state"] == "waiting"
     assert late.sessions() == []
 
 
