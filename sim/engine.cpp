@@ -7,6 +7,9 @@
 namespace sluice::sim {
 namespace {
 
+// Ten times what a busy seed has.
+constexpr std::uint64_t kMostEvents = 4'000'000;
+
 bool later(const Event& a, const Event& b) {
   return a.at != b.at ? a.at > b.at : a.sequence > b.sequence;
 }
@@ -33,7 +36,7 @@ bool Engine::next(Instant until, Event& event) {
   event = heap_.back();
   heap_.pop_back();
   now_ = std::max(now_, event.at);
-  ++events_;
+  if (++events_ > kMostEvents) fail("livelock", "events without end");
   return true;
 }
 

@@ -103,7 +103,6 @@ void Household::bury(int child) {
   engine_.after(kDeathNotice, EventKind::kChildDied, child, slot.serial);
   if (child == 0) stranded_until_ = engine_.now();
   if (child != 0 && !slot.asked_to_end) {
-    ++relay_deaths_;
     engine_.after(respawn_wait(slot.barren_deaths) + kReplacedWithin, EventKind::kWatch, child,
                   static_cast<std::uint64_t>(Watch::kReplaced),
                   static_cast<std::uint64_t>(engine_.now().time_since_epoch().count()));

@@ -65,7 +65,6 @@ class Household final : public House, private IngestEvents, private RelayEvents 
   const Instant& excused_until(int stream) const { return excused_until_[index(stream)]; }
   // When the ingest died last: what it had just written reaches the relays with the next wake-up only.
   const Instant& stranded_until() const { return stranded_until_; }
-  std::uint64_t relay_deaths() const { return relay_deaths_; }
 
   // ---- House ----
   const std::map<int, StreamWish>& store() const override { return store_; }
@@ -123,7 +122,6 @@ class Household final : public House, private IngestEvents, private RelayEvents 
   Instant spawns_fail_until_{};
   Instant stranded_until_{};
   std::uint64_t serials_ = 0;
-  std::uint64_t relay_deaths_ = 0;
 };
 
 }  // namespace sluice::sim

@@ -74,7 +74,6 @@ void SessionCheck::check_gap(std::uint64_t number, const Sent& sent) {
     // Nor can anyone begin in a session before its first key frame.
     const bool before_first_key = missed.key == kNoNumber;
     if (before_entry || before_new_entry || left_behind || before_first_key) continue;
-    ++missing_;
     if (rules_.healthy && !excused() && missed.arrival > excuse_ends())
       fail("I12", "a message is missing at a healthy platform", i);
   }

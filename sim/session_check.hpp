@@ -40,7 +40,6 @@ class SessionCheck {
   Instant last_media_at() const { return last_media_at_; }
   // Of the newest message: how long it took from the source to here.
   Duration last_delay() const { return last_delay_; }
-  std::uint64_t missing() const { return missing_; }
 
  private:
   Instant excuse_ends() const { return std::max(engine_.disturbed_until(), *rules_.excused_until); }
@@ -63,7 +62,6 @@ class SessionCheck {
   bool has_media_ = false;
   Instant last_media_at_{};
   Duration last_delay_{};
-  std::uint64_t missing_ = 0;
 
   std::uint64_t video_header_ = kNoNumber;
   std::uint64_t audio_header_ = kNoNumber;
