@@ -175,7 +175,10 @@ void Faults::strike_encoder() {
 
 void Faults::strike_people() {
   Household& household = world_.household();
-  const int stream = any_sick_stream();
+  // Of the healthy ones the first is left in peace; the others show that a goodbye arrives.
+  const bool any = world_.streams() > 1 && engine_.random().chance(0.3);
+  const int stream =
+      any ? static_cast<int>(engine_.random().between(2, world_.streams())) : any_sick_stream();
   if (stream == 0) return;
   switch (engine_.random().between(0, 5)) {
     case 0:
