@@ -6,7 +6,6 @@ type Schemas = components['schemas']
 
 export type Path = keyof paths
 
-export type Reason = Schemas['Reason']
 export type Stream = Schemas['Stream']
 export type StreamState = Schemas['StreamState']
 /** A newer sluiced may give reasons that this page does not know. */
