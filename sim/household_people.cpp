@@ -47,7 +47,7 @@ void Household::change_key(int stream) {
   if (!manager_.alive() || !wish.enabled) return;
   engine_.note("key changed", stream);
   ++wish.key_version;
-  slots_[index(stream)].barren_deaths = 0;
+  if (process_of(stream) == 0) slots_[index(stream)].barren_deaths = 0;  // a new try at once
   manager_.apply();
 }
 
