@@ -165,6 +165,7 @@ void Household::handle(const Event& event) {
       for (int id = 0; id <= kMaxRelays; ++id) {
         Slot& slot = slots_[index(id)];
         slot.barren_deaths = 0;
+        if (is_stopped(id)) slot.asked_to_end = true;  // it will be killed, and its end counts for nothing
         slot.useful = is_live(id);
         slot.started = engine_.now();
       }

@@ -125,7 +125,7 @@ void SessionCheck::check_time(std::uint64_t number, const Sent& sent, std::uint3
   const bool same_base =
       offset_known_ && !leapt && offset_epoch_ == sent.epoch && offset_session_ == sent.session;
   if (!same_base) {
-    if (sent.is_out_of_order) return;  // held at its predecessor's time: says nothing about the base
+    if (sent.is_out_of_order || held) return;  // held at its predecessor's time: says nothing about the base
     offset_known_ = true;
     offset_epoch_ = sent.epoch;
     offset_session_ = sent.session;
