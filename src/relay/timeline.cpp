@@ -2,6 +2,7 @@
 #include "relay/timeline.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace sluice::relay {
 namespace {
@@ -71,7 +72,11 @@ std::int64_t Timeline::next_time(const Clock& clock, std::uint32_t source_ms, In
   if (follows(time - clock.last_ms, passed)) return time;
   if (former_offset_ms_) {
     const std::int64_t before = near(clock.last_ms, source_ms + *former_offset_ms_);
-    if (follows(before - clock.last_ms, passed)) return before;
+    if (follows(before - clock.last_ms, passed)) {
+      // It has yet to jump, or the clock has jumped back: then the others follow it.
+      std::swap(offset_ms_, *former_offset_ms_);
+      return before;
+    }
   }
   const std::int64_t resumed = clock.last_ms + passed;
   jump(source_ms, resumed);

@@ -60,7 +60,8 @@ class Timeline {
   // Session time is source time plus offset, modulo 2^32; which of the many such times is meant is the one
   // nearest to the track's last.
   std::uint32_t offset_ms_ = 0;
-  std::optional<std::uint32_t> former_offset_ms_;  // before the last jump, for tracks that have yet to jump
+  std::optional<std::uint32_t>
+      former_offset_ms_;  // on the other side of the last jump, where a track may still be
   std::vector<Clock> clocks_;
   std::int64_t latest_ms_ = 0;
   std::uint64_t jumps_ = 0;
