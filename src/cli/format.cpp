@@ -143,10 +143,12 @@ TableLine stream_row(const json& stream, WallTime now, Language language) {
                 std::string(state_word(state))};
   if (has_session(state)) {
     const std::uint64_t dropped = number_of(stats, "dropped_video") + number_of(stats, "dropped_audio");
-    line.cells.insert(line.cells.end(),
-                      {since(stream, now), bitrate(number_of(stats, "sent_kbps")),
-                       fmt::format("{} ms", number_of(stats, "behind_ms")), std::to_string(dropped),
-                       std::to_string(number_of(stats, "reconnects"))});
+    line.cells.insert(
+        line.cells.end(),
+        {since(stream, now), bitrate(number_of(stats, "sent_kbps")),
+         fmt::format("{} ms", number_of(stats, "behind_ms")), std::to_string(dropped),
+         fmt::format("{:.1f} ms", static_cast<double>(number_of(stats, "rtt_us")) / 1000.0),
+         std::to_string(number_of(stats, "retransmits")), std::to_string(number_of(stats, "reconnects"))});
   }
   line.below = reason_of(stream, now, language);
   for (const json& warning : part_of(stream, "warnings")) {
@@ -207,8 +209,9 @@ std::string status_table(const json& sources, const json& streams, WallTime now,
   if (streams.empty()) {
     return out + "  No streams yet. Add one: sluice add NAME --server URL --key-file -\n";
   }
-  std::vector<TableLine> outgoing{
-      {{"ID", "STREAM", "PLATFORM", "STATE", "FOR", "SENDING", "BEHIND", "DROPPED", "RECONNECTS"}, ""}};
+  std::vector<TableLine> outgoing{{{"ID", "STREAM", "PLATFORM", "STATE", "FOR", "SENDING", "BEHIND",
+                                    "DROPPED", "ROUND TRIP", "RESENT", "RECONNECTS"},
+                                   ""}};
   for (const json& stream : streams) outgoing.push_back(stream_row(stream, now, language));
   return out + table(outgoing);
 }

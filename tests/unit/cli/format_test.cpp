@@ -26,6 +26,8 @@ json stream(const char* state) {
             {"behind_ms", 12},
             {"dropped_video", 4},
             {"dropped_audio", 1},
+            {"rtt_us", 23'400},
+            {"retransmits", 7},
             {"reconnects", 2}}}};
 }
 
@@ -73,8 +75,10 @@ TEST(format, control_characters_of_names_never_reach_the_terminal) {
 TEST(format, a_live_stream_shows_its_rate_and_counters) {
   const std::string table =
       status_table(json::array({source("publishing")}), json::array({stream("live")}), kNow, kEnglish);
-  EXPECT_NE(table.find("  3   YouTube  youtube   live   12:05  6.2 Mbit/s  12 ms   5        2\n"),
-            std::string::npos)
+  EXPECT_NE(
+      table.find(
+          "  3   YouTube  youtube   live   12:05  6.2 Mbit/s  12 ms   5        23.4 ms     7       2\n"),
+      std::string::npos)
       << table;
 }
 

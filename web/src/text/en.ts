@@ -94,6 +94,8 @@ export const en = {
       sending: 'Sending',
       behind: 'Behind',
       dropped: 'Dropped',
+      roundTrip: 'Round trip',
+      resent: 'Resent',
       reconnects: 'Reconnects',
       since: 'For',
       droppedFrames: (video: number, audio: number) => `${video} video and ${audio} sound messages left out`,
