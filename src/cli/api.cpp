@@ -23,7 +23,7 @@ Result<std::string> serialized(const json& body) {
 
 }  // namespace
 
-Transport http_transport(http::Origin origin) {
+Transport http_transport(const http::Origin& origin) {
   return {[origin](std::string_view method, const std::string& path, const std::string& body) {
             return http::fetch(origin, method, path, body, kDeadline);
           },

@@ -30,7 +30,7 @@ struct Transport {
       const std::function<bool(std::string_view event, std::string_view data)>&)>
       follow_events;
 };
-Transport http_transport(http::Origin origin);
+Transport http_transport(const http::Origin& origin);
 
 // `body` null: none is sent. An answer without content is null. `language`: of the reason in a failure.
 Result<nlohmann::json> call(const Transport& transport, Language language, std::string_view method,

@@ -110,7 +110,7 @@ class EventLog {
   }
 
   template <typename Line>
-  void changed(std::string kind, const json& object, json what, Line line) {
+  void changed(const std::string& kind, const json& object, json what, Line line) {
     json& last = last_[kind + std::to_string(object.value("id", 0))];
     if (last == what) return;
     last = std::move(what);

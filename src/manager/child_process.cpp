@@ -87,8 +87,8 @@ void ChildProcess::lose_channel() {
 void ChildProcess::let_go() {
   callbacks_ = {};
   error_code ignored;
-  end_.close(ignored);
-  if (channel_) channel_->close(ignored);
+  ignored = end_.close(ignored);
+  if (channel_) ignored = channel_->close(ignored);
   channel_.reset();
 }
 

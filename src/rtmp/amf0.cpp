@@ -169,8 +169,8 @@ std::expected<Value, Error> Reader::value(int depth) {
 
 std::optional<std::uint32_t> to_u32(double number) {
   // The comparison is false for NaN.
-  if (!(number >= 0 && number <= std::numeric_limits<std::uint32_t>::max())) return std::nullopt;
-  return static_cast<std::uint32_t>(number);
+  const bool fits = number >= 0 && number <= std::numeric_limits<std::uint32_t>::max();
+  return fits ? std::optional(static_cast<std::uint32_t>(number)) : std::nullopt;
 }
 
 void put_number(Bytes& out, double number) {
