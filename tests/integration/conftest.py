@@ -7,6 +7,7 @@ import broadcast
 import figures
 import media
 import nginx
+import publishers
 import sink
 import sluice as sluice_module
 import wire
@@ -63,6 +64,22 @@ def publish(cleanup):
 def figure(request):
     """Notes a figure for people to read: figure("relay killed to media again", "median 210 ms")."""
     return lambda name, value: figures.note(request.node.path.stem, name, value)
+
+
+@pytest.fixture
+def show_of(sluice, platform, film, tmp_path, cleanup):
+    """Makes a show of `count` live streams. Returns (platforms, stream ids, publisher)."""
+
+    def make(count):
+        platforms = [platform() for _ in range(count)]
+        ids = [sluice.add_stream(one.url, key="k")["id"] for one in platforms]
+        publisher = publishers.ffmpeg(film, sluice.rtmp, tmp_path, cleanup)
+        for one, stream in zip(platforms, ids):
+            one.wait_for_media(count=30)
+            sluice.wait_for_state(stream, "live")
+        return platforms, ids, publisher
+
+    return make
 
 
 @pytest.fixture

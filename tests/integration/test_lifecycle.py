@@ -14,15 +14,8 @@ from processes import BIN, Process, free_port, is_running, machine_refuses, wait
 
 
 @pytest.fixture
-def show(sluice, platform, film, tmp_path, cleanup):
-    """Three live streams. Returns (platforms, stream ids, publisher)."""
-    platforms = [platform() for _ in range(3)]
-    ids = [sluice.add_stream(one.url, key="k")["id"] for one in platforms]
-    publisher = publishers.ffmpeg(film, sluice.rtmp, tmp_path, cleanup)
-    for one, stream in zip(platforms, ids):
-        one.wait_for_media(count=30)
-        sluice.wait_for_state(stream, "live")
-    return platforms, ids, publisher
+def show(show_of):
+    return show_of(3)
 
 
 def test_sigterm_ends_every_stream_properly_and_leaves_no_process(sluice, show):

@@ -13,15 +13,8 @@ from sluice import OTHER_BUILD
 
 
 @pytest.fixture
-def show(sluice, platform, film, tmp_path, cleanup):
-    """Two live streams. Returns (platforms, stream ids, publisher)."""
-    platforms = [platform() for _ in range(2)]
-    ids = [sluice.add_stream(one.url, key="k")["id"] for one in platforms]
-    publisher = publishers.ffmpeg(film, sluice.rtmp, tmp_path, cleanup)
-    for one, stream in zip(platforms, ids):
-        one.wait_for_media(count=30)
-        sluice.wait_for_state(stream, "live")
-    return platforms, ids, publisher
+def show(show_of):
+    return show_of(2)
 
 
 def upgrade(sluice):
