@@ -1,0 +1,140 @@
+// See the header.
+#include "media/hold_pictures.hpp"
+
+#include <algorithm>
+
+#include "media/bit_reader.hpp"
+#include "media/bit_writer.hpp"
+#include "media/cabac_skip.hpp"
+
+namespace sluice::media {
+namespace {
+
+constexpr std::uint8_t kIdrSlice = 5;
+constexpr std::uint8_t kSkippedSliceHeader = 0x21;  // nal_ref_idc 1, non-IDR slice
+constexpr std::uint32_t kAllPSlices = 5;            // slice_type: P, and all others of the picture, too
+
+std::uint8_t type_of(ByteView nal) {
+  return nal[0] & 0x1FU;
+}
+
+// Slices, data partitions and parameter sets; the rest is for one showing only.
+bool belongs_to_the_picture(ByteView nal) {
+  const std::uint8_t type = type_of(nal);
+  return (type >= 1 && type <= 5) || type == 7 || type == 8;
+}
+
+void append_unit(Bytes& out, std::uint8_t length_bytes, ByteView nal) {
+  for (int byte = length_bytes - 1; byte >= 0; --byte) {
+    out.push_back(static_cast<std::uint8_t>(nal.size() >> (8 * byte)));
+  }
+  append(out, nal);
+}
+
+// The next unit of AVCC bytes; empty: there is none, or it is damaged.
+ByteView take_unit(ByteView& rest, std::uint8_t length_bytes) {
+  if (rest.size() < length_bytes) return {};
+  std::size_t length = 0;
+  for (const std::uint8_t byte : rest.first(length_bytes)) length = length << 8U | byte;
+  rest = rest.subspan(length_bytes);
+  if (length > rest.size()) return {};
+  const ByteView unit = rest.first(length);
+  rest = rest.subspan(length);
+  return unit;
+}
+
+std::optional<AvcPps> find_pps(const AvcParameterSets& sets, std::uint32_t id) {
+  for (const ByteView unit : sets.pps) {
+    const auto pps = parse_avc_pps(unit);
+    if (pps && pps->id == id) return pps;
+  }
+  return std::nullopt;
+}
+
+std::optional<AvcSps> find_sps(const AvcParameterSets& sets, std::uint32_t id) {
+  for (const ByteView unit : sets.sps) {
+    const auto sps = parse_avc_sps(unit);
+    if (sps && sps->id == id) return sps;
+  }
+  return std::nullopt;
+}
+
+bool can_be_skipped(const AvcSps& sps, const AvcPps& pps) {
+  return sps.frames_only && sps.chroma_format == 1 && !sps.separate_planes && sps.order_type != 1 &&
+         pps.slice_groups == 1 && pps.initial_qp >= 0 && pps.initial_qp <= 51;
+}
+
+}  // namespace
+
+std::optional<HoldPictures> HoldPictures::from(ByteView configuration, ByteView key_frame) {
+  const auto sets = avc_parameter_sets(configuration);
+  if (!sets) return std::nullopt;
+  HoldPictures hold;
+  hold.nal_length_bytes_ = static_cast<std::uint8_t>((configuration[4] & 3U) + 1);
+  bool found_slice = false;
+  for (ByteView rest = key_frame; !rest.empty();) {
+    const ByteView unit = take_unit(rest, hold.nal_length_bytes_);
+    if (unit.empty()) return std::nullopt;
+    if (!belongs_to_the_picture(unit)) continue;
+    append_unit(hold.key_frame_, hold.nal_length_bytes_, unit);
+    if (found_slice || type_of(unit) != kIdrSlice) continue;
+    found_slice = true;
+    const Bytes slice = unescape_nal(unit.first(std::min<std::size_t>(unit.size(), 64)));
+    BitReader in(slice);
+    in.skip(8);            // NAL header
+    in.unsigned_golomb();  // first_mb_in_slice
+    in.unsigned_golomb();  // slice_type
+    const auto pps = find_pps(*sets, in.unsigned_golomb());
+    const auto sps = pps ? find_sps(*sets, pps->sps_id) : std::nullopt;
+    if (!sps || !can_be_skipped(*sps, *pps)) return std::nullopt;
+    hold.pps_ = *pps;
+    hold.sps_ = *sps;
+    in.skip(sps->frame_number_bits);  // 0 in an IDR
+    in.unsigned_golomb();             // idr_pic_id
+    if (sps->order_type == 0) hold.key_order_ = in.bits(static_cast<int>(sps->order_bits));
+    if (!in.ok()) return std::nullopt;
+  }
+  if (!found_slice) return std::nullopt;
+  return hold;
+}
+
+Bytes HoldPictures::skipped(std::uint32_t number) const {
+  BitWriter out;
+  out.unsigned_golomb(0);  // first_mb_in_slice
+  out.unsigned_golomb(kAllPSlices);
+  out.unsigned_golomb(pps_.id);
+  const int frame_bits = static_cast<int>(sps_.frame_number_bits);
+  out.bits(number & ((1U << frame_bits) - 1), frame_bits);
+  if (sps_.order_type == 0) {
+    const int order_bits = static_cast<int>(sps_.order_bits);
+    out.bits((key_order_ + 2 * number) & ((1U << order_bits) - 1), order_bits);
+    if (pps_.bottom_order_present) out.unsigned_golomb(0);  // delta_pic_order_cnt_bottom: 0 either way
+  }
+  if (pps_.redundant_count_present) out.unsigned_golomb(0);
+  out.flag(true);          // num_ref_idx_active_override_flag
+  out.unsigned_golomb(0);  // one reference: the picture before
+  out.flag(false);         // ref_pic_list_modification_flag_l0
+  if (pps_.weighted_prediction) {
+    out.unsigned_golomb(0);  // luma_log2_weight_denom
+    out.unsigned_golomb(0);  // chroma_log2_weight_denom
+    out.flag(false);         // luma_weight_l0_flag: default weights
+    out.flag(false);         // chroma_weight_l0_flag
+  }
+  out.flag(false);                          // adaptive_ref_pic_marking_mode_flag: sliding window
+  if (pps_.cabac) out.unsigned_golomb(0);   // cabac_init_idc
+  out.unsigned_golomb(0);                   // slice_qp_delta
+  if (pps_.deblocking_control_present) out.unsigned_golomb(1);  // disable_deblocking_filter_idc: off
+  if (pps_.cabac) {
+    write_skipped_macroblocks(out, sps_.macroblocks, static_cast<int>(pps_.initial_qp));
+  } else {
+    out.unsigned_golomb(static_cast<std::uint32_t>(sps_.macroblocks));  // mb_skip_run
+    out.trail();
+  }
+  Bytes nal{kSkippedSliceHeader};
+  append_escaped(nal, out.bytes());
+  Bytes picture;
+  append_unit(picture, nal_length_bytes_, nal);
+  return picture;
+}
+
+}  // namespace sluice::media
