@@ -61,6 +61,18 @@ struct Shape<UseRing> {
   static constexpr auto kFields = std::tuple(text("ring_id", &UseRing::ring_id));
 };
 template <>
+struct Shape<HoldPolicy> {
+  static constexpr const char* kType = "hold_policy";
+  static constexpr auto kFields =
+      std::tuple(value("hold_s", &HoldPolicy::hold_s), value("stop_grace_s", &HoldPolicy::stop_grace_s),
+                 value("silent_audio", &HoldPolicy::silent_audio));
+};
+template <>
+struct Shape<UseClip> {
+  static constexpr const char* kType = "use_clip";
+  static constexpr auto kFields = std::tuple();
+};
+template <>
 struct Shape<SourceLost> {
   static constexpr const char* kType = "source_lost";
   static constexpr auto kFields = std::tuple();
@@ -86,7 +98,7 @@ struct Shape<RelayState> {
   static constexpr auto kFields = std::tuple(
       value("state", &RelayState::state), value("reason", &RelayState::reason),
       value("since_ms", &RelayState::since_ms), value("next_try_at_ms", &RelayState::next_try_at_ms),
-      value("on_backup", &RelayState::on_backup));
+      value("on_backup", &RelayState::on_backup), value("hold_until_ms", &RelayState::hold_until_ms));
 };
 template <>
 struct Shape<Listen> {
@@ -117,6 +129,12 @@ struct Shape<DetachReader> {
   static constexpr auto kFields = std::tuple(value("reader", &DetachReader::reader));
 };
 template <>
+struct Shape<RecordClip> {
+  static constexpr const char* kType = "record_clip";
+  static constexpr auto kFields =
+      std::tuple(value("source", &RecordClip::source), value("seconds", &RecordClip::seconds));
+};
+template <>
 struct Shape<PlayPolicy> {
   static constexpr const char* kType = "play_policy";
   static constexpr auto kFields = std::tuple(value("from_anywhere", &PlayPolicy::from_anywhere));
@@ -144,7 +162,15 @@ struct Shape<SourceFacts> {
       value("video_kbps", &SourceFacts::video_kbps), value("audio_kbps", &SourceFacts::audio_kbps),
       value("audio_sample_rate", &SourceFacts::audio_sample_rate),
       value("audio_channels", &SourceFacts::audio_channels), value("since_ms", &SourceFacts::since_ms),
-      text("address", &SourceFacts::address), text("software", &SourceFacts::software));
+      text("address", &SourceFacts::address), text("software", &SourceFacts::software),
+      text("headers", &SourceFacts::headers), value("clip_recorded_ms", &SourceFacts::clip_recorded_ms));
+};
+template <>
+struct Shape<ClipRecorded> {
+  static constexpr const char* kType = "clip_recorded";
+  static constexpr auto kFields =
+      std::tuple(value("source", &ClipRecorded::source), text("problem", &ClipRecorded::problem),
+                 value("duration_ms", &ClipRecorded::duration_ms), text("headers", &ClipRecorded::headers));
 };
 template <>
 struct Shape<RefusedPublish> {

@@ -17,7 +17,7 @@
 
 namespace sluice::control {
 
-inline constexpr int kProtocol = 2;
+inline constexpr int kProtocol = 3;
 
 // Why a stream is not live, as a code of the OpenAPI file with the English sentence and its parameters.
 struct Reason {
@@ -54,6 +54,16 @@ struct ConfigureRelay {
 struct UseRing {
   std::string ring_id;
 };  // descriptors: [ring, wake]
+// What the stream does while its source is away. Sent after each hello of a configured relay and at each
+// change; a live session goes on.
+struct HoldPolicy {
+  int hold_s = 60;            // how long a hold may last; 0: connected and waiting, nothing is sent
+  int stop_grace_s = 10;      // after a clean stop, before the show ends
+  bool silent_audio = false;  // silence for a source without sound
+};
+// The source's "be right back" clip: an FLV file that begins with sequence headers and a key frame and ends
+// just before another one. It is shown in holds instead of the frozen picture.
+struct UseClip {};  // descriptors: [clip, read only], or none: there is no clip any more
 // The ingest that wrote the ring is gone: nothing more will come there, whatever its state says.
 struct SourceLost {};
 struct RetryNow {};
@@ -69,6 +79,7 @@ struct RelayState {
   std::int64_t since_ms = 0;        // wall clock, ms since the epoch
   std::int64_t next_try_at_ms = 0;  // 0: none
   bool on_backup = false;           // it is, or tries to be, with the backup server
+  std::int64_t hold_until_ms = 0;   // holding: when the show is ended; 0: it is not
 };
 
 // ---- manager → ingest ----------------------------------------------------------------------------------
@@ -87,6 +98,12 @@ struct AttachReader {
 };  // descriptors: [wake]
 struct DetachReader {
   std::int64_t reader = 0;
+};
+// Keep what is published from the next key frame on, for `seconds` and up to the key frame after that.
+// Answered by ClipRecorded; another one while recording begins anew.
+struct RecordClip {
+  std::int64_t source = 0;
+  int seconds = 10;
 };
 struct PlayPolicy {            // who may play the sources over RTMP
   bool from_anywhere = false;  // else from this machine only
@@ -111,16 +128,25 @@ struct SourceFacts {  // sent on every change of state, and once a second while 
   int audio_sample_rate = 0, audio_channels = 0;
   std::int64_t since_ms = 0;  // of the state, wall clock
   std::string address, software;
+  std::string headers;        // fingerprint of the sequence headers in force; empty: none yet
+  int clip_recorded_ms = -1;  // how much of a clip is recorded; -1: none is being recorded
 };
+struct ClipRecorded {
+  std::int64_t source = 0;
+  std::string problem;  // a code of texts/reasons.json; empty: it is there
+  int duration_ms = 0;
+  std::string headers;  // as in SourceFacts
+};  // descriptors: [clip], an FLV file in memory, when there is no problem
 struct RefusedPublish {  // a publish to an app and key that is no source
   std::string app;
   Secret key;
   std::string address;
 };
 
-using Message = std::variant<Hello, ConfigureRelay, UseRing, SourceLost, RetryNow, End, HandOver, RelayState,
-                             Listen, SetSource, RemoveSource, AttachReader, DetachReader, PlayPolicy,
-                             ConfigHash, RingOf, SourceFacts, RefusedPublish>;
+using Message =
+    std::variant<Hello, ConfigureRelay, UseRing, HoldPolicy, UseClip, SourceLost, RetryNow, End, HandOver,
+                 RelayState, Listen, SetSource, RemoveSource, AttachReader, DetachReader, RecordClip,
+                 PlayPolicy, ConfigHash, RingOf, SourceFacts, ClipRecorded, RefusedPublish>;
 
 std::string encode(const Message& message);
 std::optional<Message> decode(std::string_view text);

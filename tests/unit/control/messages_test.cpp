@@ -29,21 +29,26 @@ std::vector<Message> one_of_each() {
       ConfigureRelay{3, "rtmp://host/app?" + all_bytes(), Secret(all_bytes()), "-----BEGIN\n", "h2",
                      "rtmps://backup/" + all_bytes()},
       UseRing{"00ff"},
+      HoldPolicy{300, 0, true},
+      UseClip{},
       SourceLost{},
       RetryNow{},
       End{},
       HandOver{},
-      RelayState{StreamState::kRefused, kReason, 1'795'000'000'123, 1'795'000'001'000, true},
+      RelayState{StreamState::kRefused, kReason, 1'795'000'000'123, 1'795'000'001'000, true,
+                 1'795'000'002'000},
       Listen{},
       SetSource{1, all_bytes(), Secret(all_bytes())},
       RemoveSource{2},
       AttachReader{1, 9},
       DetachReader{9},
+      RecordClip{1, 15},
       PlayPolicy{true},
       ConfigHash{"h3"},
       RingOf{1, "00ff"},
       SourceFacts{1, "publishing", "h264", "aac", 1920, 1080, 29.97, 2000, 6000, 160, 48000, 2, 5,
-                  "127.0.0.1:1", "OBS é"},
+                  "127.0.0.1:1", "OBS é", "a1b2", 5000},
+      ClipRecorded{1, "clip_no_key_frame", 9800, "a1b2"},
       RefusedPublish{"live\xff", Secret("k\xfe"), "127.0.0.1:2"},
   };
 }
@@ -73,11 +78,11 @@ TEST(ControlMessages, no_field_comes_back_as_its_default) {
   EXPECT_EQ(hello.pid, 4242);
   EXPECT_EQ(hello.stream, -7);
   EXPECT_EQ(hello.position, ~std::uint64_t{0});
-  const auto state = round_trip(std::get<RelayState>(one_of_each()[7]));
+  const auto state = round_trip(std::get<RelayState>(one_of_each()[9]));
   EXPECT_EQ(state.state, StreamState::kRefused);
   EXPECT_EQ(state.reason, kReason);
   EXPECT_EQ(state.next_try_at_ms, 1'795'000'001'000);
-  const auto facts = round_trip(std::get<SourceFacts>(one_of_each()[16]));
+  const auto facts = round_trip(std::get<SourceFacts>(one_of_each()[19]));
   EXPECT_EQ(facts.frame_rate, 29.97);
   EXPECT_EQ(facts.audio_channels, 2);
   EXPECT_EQ(facts.software, "OBS é");
@@ -87,7 +92,7 @@ TEST(ControlMessages, names_servers_and_keys_keep_every_byte) {
   const auto relay = round_trip(std::get<ConfigureRelay>(one_of_each()[1]));
   EXPECT_EQ(relay.key.reveal(), all_bytes());
   EXPECT_EQ(relay.server, "rtmp://host/app?" + all_bytes());
-  const auto source = round_trip(std::get<SetSource>(one_of_each()[9]));
+  const auto source = round_trip(std::get<SetSource>(one_of_each()[11]));
   EXPECT_EQ(source.app, all_bytes());
   EXPECT_EQ(source.key.reveal(), all_bytes());
   EXPECT_TRUE(round_trip(SetSource{1, "live", Secret()}).key.empty());
