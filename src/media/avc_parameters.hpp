@@ -1,5 +1,5 @@
-// What H.264 parameter sets say, as far as Sluice needs it: the picture's size for people, the fields of a slice
-// header for hold pictures. Runs in the ingest and in relays.
+// What H.264 parameter sets say, as far as Sluice needs it: the picture's size for people, the fields of a
+// slice header for hold pictures. Runs in the ingest and in relays.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@ namespace sluice::media {
 
 struct AvcSps {
   std::uint32_t id = 0;
-  std::uint32_t width = 0;   // cropped, in pixels
+  std::uint32_t width = 0;  // cropped, in pixels
   std::uint32_t height = 0;
   std::uint64_t macroblocks = 0;  // of a frame, not cropped
   std::uint32_t chroma_format = 1;
@@ -36,7 +36,8 @@ struct AvcPps {
   bool redundant_count_present = false;
 };
 
-// A NAL unit with its header and its emulation prevention. nullopt: of another type, cut short, or out of bounds.
+// A NAL unit with its header and its emulation prevention. nullopt: of another type, cut short, or out of
+// bounds.
 std::optional<AvcSps> parse_avc_sps(ByteView nal);
 std::optional<AvcPps> parse_avc_pps(ByteView nal);
 

@@ -120,9 +120,9 @@ Bytes HoldPictures::skipped(std::uint32_t number) const {
     out.flag(false);         // luma_weight_l0_flag: default weights
     out.flag(false);         // chroma_weight_l0_flag
   }
-  out.flag(false);                          // adaptive_ref_pic_marking_mode_flag: sliding window
-  if (pps_.cabac) out.unsigned_golomb(0);   // cabac_init_idc
-  out.unsigned_golomb(0);                   // slice_qp_delta
+  out.flag(false);                         // adaptive_ref_pic_marking_mode_flag: sliding window
+  if (pps_.cabac) out.unsigned_golomb(0);  // cabac_init_idc
+  out.unsigned_golomb(0);                  // slice_qp_delta
   if (pps_.deblocking_control_present) out.unsigned_golomb(1);  // disable_deblocking_filter_idc: off
   if (pps_.cabac) {
     write_skipped_macroblocks(out, sps_.macroblocks, static_cast<int>(pps_.initial_qp));

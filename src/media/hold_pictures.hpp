@@ -1,10 +1,10 @@
 // Lawful H.264 pictures that repeat a key frame, made without encoding: while the source is away they keep a
 // platform's session alive with the last picture. Sans-I/O; runs in a relay.
 //
-// A hold group is the source's last IDR access unit, then P pictures in which every macroblock is skipped: exact
-// copies at some ten to hundred and fifty bytes each. Nothing of the live stream but its parameter sets and
-// that key frame is needed. Two identical IDR access units in a row would be unlawful (idr_pic_id must differ,
-// H.264 7.4.3), so at least one skipped picture must stand between them.
+// A hold group is the source's last IDR access unit, then P pictures in which every macroblock is skipped:
+// exact copies at some ten to hundred and fifty bytes each. Nothing of the live stream but its parameter sets
+// and that key frame is needed. Two identical IDR access units in a row would be unlawful (idr_pic_id must
+// differ, H.264 7.4.3), so at least one skipped picture must stand between them.
 #pragma once
 
 #include <cstdint>
@@ -17,12 +17,13 @@ namespace sluice::media {
 
 class HoldPictures {
  public:
-  // From an avcC record and the AVCC bytes (media_body()) of an IDR frame. nullopt where skipped pictures cannot
-  // be made: fields or MBAFF, not 4:2:0, separate planes, slice groups, pic_order_cnt_type 1, or not an IDR.
+  // From an avcC record and the AVCC bytes (media_body()) of an IDR frame. nullopt where skipped pictures
+  // cannot be made: fields or MBAFF, not 4:2:0, separate planes, slice groups, pic_order_cnt_type 1, or not
+  // an IDR.
   static std::optional<HoldPictures> from(ByteView configuration, ByteView key_frame);
 
-  // The key frame's AVCC bytes without what must not be shown twice: SEI (captions, time codes), delimiters and
-  // filler are left out.
+  // The key frame's AVCC bytes without what must not be shown twice: SEI (captions, time codes), delimiters
+  // and filler are left out.
   const Bytes& key_frame() const { return key_frame_; }
   // AVCC bytes of the `number`-th picture behind the key frame, from 1 on.
   Bytes skipped(std::uint32_t number) const;

@@ -1,5 +1,5 @@
-// See the header. The frames are known from MediaMTX (mono) and FFmpeg-based tools (stereo); that they decode to
-// exact zeros without a warning is tested with real decoders.
+// See the header. The frames are known from MediaMTX (mono) and FFmpeg-based tools (stereo); that they decode
+// to exact zeros without a warning is tested with real decoders.
 #include "media/silence.hpp"
 
 #include <array>
@@ -25,7 +25,8 @@ bool has_plain_frames(ByteView configuration) {
 std::optional<Silence> silence_for(ByteView configuration) {
   const auto info = parse_aac_configuration(configuration);
   if (!info || info->object_type != kLowComplexity || configuration.size() < kPlainBytes) return std::nullopt;
-  const std::uint8_t rate_index = static_cast<std::uint8_t>((configuration[0] & 7U) << 1U | configuration[1] >> 7U);
+  const std::uint8_t rate_index =
+      static_cast<std::uint8_t>((configuration[0] & 7U) << 1U | configuration[1] >> 7U);
   if (rate_index == 15 || !has_plain_frames(configuration)) return std::nullopt;
   if (info->channels == 1) return Silence{kMono, info->sample_rate};
   if (info->channels == 2) return Silence{kStereo, info->sample_rate};

@@ -15,8 +15,8 @@ struct Silence {
   std::uint32_t sample_rate = 0;
 };
 
-// For an AudioSpecificConfig of AAC-LC, mono or stereo, 1024 samples a frame, without SBR or PS. A silent frame
-// holds nothing that depends on the sample rate. nullopt: another codec configuration.
+// For an AudioSpecificConfig of AAC-LC, mono or stereo, 1024 samples a frame, without SBR or PS. A silent
+// frame holds nothing that depends on the sample rate. nullopt: another codec configuration.
 std::optional<Silence> silence_for(ByteView configuration);
 
 }  // namespace sluice::media

@@ -92,11 +92,20 @@ Failure from_net(const net::Failure& failure) {
 control::Reason source_absent() {
   return control::make_reason("source_absent");
 }
-control::Reason source_ended() {
-  return control::make_reason("source_ended");
+control::Reason source_ended(bool shown) {
+  return control::make_reason(shown ? "source_ended" : "source_ended_waiting");
 }
-control::Reason source_broken() {
-  return control::make_reason("source_broken");
+control::Reason source_broken(bool shown) {
+  return control::make_reason(shown ? "source_broken" : "source_broken_waiting");
+}
+control::Reason source_silent() {
+  return control::make_reason("source_silent");
+}
+control::Reason hold_over() {
+  return control::make_reason("hold_over");
+}
+control::Reason show_ended() {
+  return control::make_reason("show_ended");
 }
 
 }  // namespace sluice::relay

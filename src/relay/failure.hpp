@@ -45,7 +45,12 @@ Failure from_net(const net::Failure& failure);
 
 // Reasons that are no failures: why a healthy stream is not live.
 control::Reason source_absent();
-control::Reason source_ended();
-control::Reason source_broken();
+// `shown`: the platform is shown something meanwhile; else it is connected and waits.
+control::Reason source_ended(bool shown);
+control::Reason source_broken(bool shown);
+control::Reason source_silent();
+// The platform was told that the show is over: after a hold, or after the source was stopped.
+control::Reason hold_over();
+control::Reason show_ended();
 
 }  // namespace sluice::relay

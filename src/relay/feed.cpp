@@ -5,6 +5,8 @@
 #include <cstdlib>
 #include <utility>
 
+#include "media/same_format.hpp"
+
 namespace sluice::relay {
 namespace {
 
@@ -19,6 +21,8 @@ constexpr std::int64_t kMaxHeaderDistanceMs = 1'000;
 void Feed::use_source(const MessageSource* source) {
   source_ = source;
   source_lost_ = false;
+  keys_ = {};
+  past_.reset();
   cursor_.reset();
   publisher_known_ = false;
   record_waits_ = false;
@@ -31,7 +35,9 @@ void Feed::begin_session() {
   headers_.clear();
   sent_headers_.clear();
   session_started_ = false;
+  needs_new_session_ = false;
   floor_ms_ = last_sent_ms_ = 0;
+  reached_ = {};
 }
 
 bool Feed::source_is_publishing() const {
@@ -57,7 +63,7 @@ bool Feed::is_at_entry() const {
 }
 
 std::optional<Outgoing> Feed::next(Instant now) {
-  if (source_ == nullptr) return std::nullopt;
+  if (source_ == nullptr || needs_new_session_) return std::nullopt;
   for (int seeks = 0; seeks < kMaxSeeks;) {
     if (stops_at_entries_ && is_at_entry()) return std::nullopt;
     if (!headers_.empty()) {
@@ -86,6 +92,7 @@ std::optional<Outgoing> Feed::next(Instant now) {
       case ring::ReadResult::kMessage:
         break;
     }
+    last_arrival_ = record_.arrival;
     if (record_.generation != generation_) {
       cursor_.reset();
       continue;
@@ -105,6 +112,12 @@ bool Feed::seek(Instant now) {
   }
   resume_.reset();
   const bool same_publisher = publisher_known_ && entry->generation == generation_;
+  last_arrival_ = record_.arrival;
+  if (!same_publisher && session_started_ && !headers_fit(now)) {
+    cursor_.reset();
+    headers_.clear();
+    return false;
+  }
   generation_ = entry->generation;
   publisher_known_ = true;
   enter(same_publisher, now);
@@ -145,7 +158,9 @@ void Feed::enter(bool same_publisher, Instant now) {
     std::erase_if(headers_, [](const auto& stored) { return stored.kind == media::MessageKind::kData; });
   }
   // Anew even after a mere lap: what each track would make of the gap by itself could part them.
+  const media::Traits traits = media::inspect(record_.view());
   floor_ms_ = time_of_entry(same_publisher);
+  if (session_started_) floor_ms_ = std::max(floor_ms_, reached_.next_ms(traits.composition_ms));
   timeline_.anchor(record_.timestamp_ms, floor_ms_);
   session_started_ = true;
   std::ranges::reverse(headers_);
@@ -153,7 +168,7 @@ void Feed::enter(bool same_publisher, Instant now) {
 
 std::int64_t Feed::time_of_entry(bool same_publisher) const {
   if (!session_started_) return 0;
-  const auto away = std::chrono::duration_cast<std::chrono::milliseconds>(record_.arrival - last_arrival_);
+  const auto away = std::chrono::duration_cast<std::chrono::milliseconds>(record_.arrival - last_sent_at_);
   const std::int64_t passed = std::max<std::int64_t>(1, away.count());
   if (same_publisher) {
     const std::int64_t going_on = timeline_.peek(record_.timestamp_ms) - last_sent_ms_;
@@ -175,6 +190,7 @@ std::optional<Outgoing> Feed::admit(const media::MessageView& message, Instant n
   } else {
     session_ms = std::max(time_of_header(message.timestamp_ms), floor_ms_);
     if (traits.is_sequence_header && is_repeated_header(message, traits)) return std::nullopt;
+    if (traits.is_sequence_header || traits.is_metadata) note_sent(message.kind, message.payload);
     thinner_.note_header(message, traits);
   }
   return Outgoing{
@@ -185,7 +201,13 @@ bool Feed::admit_frame(const media::Traits& traits, std::int64_t session_ms, Ins
   if (session_ms < floor_ms_) return false;
   if (!thinner_.keeps(record_, traits, now - std::max(record_.arrival, entered_at_), *source_)) return false;
   last_sent_ms_ = std::max(last_sent_ms_, session_ms);
-  last_arrival_ = record_.arrival;
+  last_sent_at_ = record_.arrival;
+  if (record_.kind == media::MessageKind::kAudio) {
+    reached_.note_audio(session_ms);
+  } else {
+    reached_.note_video(session_ms, traits.composition_ms, traits.is_key_frame);
+    if (traits.is_key_frame && traits.track == 0) keys_.note(record_.position);
+  }
   return true;
 }
 
@@ -196,19 +218,123 @@ std::int64_t Feed::time_of_header(std::uint32_t timestamp_ms) const {
 }
 
 bool Feed::is_repeated_header(const media::MessageView& message, const media::Traits& traits) {
-  const auto same_track = [&](const SentHeader& sent) {
-    return sent.kind == message.kind && sent.track == traits.track;
-  };
-  const auto sent = std::ranges::find_if(sent_headers_, same_track);
-  if (sent == sent_headers_.end()) {
-    if (sent_headers_.size() < kMaxSentHeaders) {
-      sent_headers_.push_back({message.kind, traits.track, {message.payload.begin(), message.payload.end()}});
-    }
-    return false;
+  const SentHeader* sent = find_sent(message.kind, traits.track);
+  return sent != nullptr && std::ranges::equal(sent->payload, message.payload);
+}
+
+Feed::SentHeader* Feed::find_sent(media::MessageKind kind, std::uint8_t track) {
+  const auto sent = std::ranges::find_if(
+      sent_headers_, [&](const SentHeader& header) { return header.kind == kind && header.track == track; });
+  return sent == sent_headers_.end() ? nullptr : &*sent;
+}
+
+void Feed::note_sent(media::MessageKind kind, ByteView payload) {
+  const std::uint8_t track = media::inspect({kind, 0, payload}).track;
+  if (SentHeader* sent = find_sent(kind, track)) {
+    sent->payload.assign(payload.begin(), payload.end());
+  } else if (sent_headers_.size() < kMaxSentHeaders) {
+    sent_headers_.push_back({kind, track, {payload.begin(), payload.end()}});
   }
-  if (std::ranges::equal(sent->payload, message.payload)) return true;
-  sent->payload.assign(message.payload.begin(), message.payload.end());
-  return false;
+}
+
+// ---- while the source is away -------------------------------------------------------------------------
+
+bool Feed::is_new_publisher() const {
+  return !publisher_known_ || source_->generation() != generation_;
+}
+
+std::optional<Instant> Feed::silent_from() const {
+  if (source_ == nullptr || !session_started_) return std::nullopt;
+  return last_arrival_ + (is_new_publisher() ? kSpliceAfter : kSilentAfter);
+}
+
+void Feed::close_show() {
+  if (source_ != nullptr) past_ = source_->newest_entry();
+}
+
+bool Feed::has_news() const {
+  if (!source_is_publishing()) return false;
+  const auto entry = source_->newest_entry();
+  if (!past_) return true;
+  return entry && (entry->generation != past_->generation || entry->position > past_->position);
+}
+
+Absence Feed::absence(Instant now) const {
+  const auto state = source_state();
+  if (state == ring::SourceState::kEnded) return Absence::kEnded;
+  if (state != ring::SourceState::kPublishing) return Absence::kBroken;
+  const auto silent = silent_from();
+  return silent && now >= *silent ? Absence::kSilent : Absence::kNone;
+}
+
+std::optional<Remains> Feed::remains() const {
+  if (source_ == nullptr) return std::nullopt;
+  if (!session_started_) return read_remains(*source_);
+  Remains remains = read_remains(*source_, keys_);
+  remains.last_arrival = last_arrival_;
+  for (const SentHeader& sent : sent_headers_) remains.headers.push_back({sent.kind, 0, sent.payload});
+  return remains;
+}
+
+std::int64_t Feed::clock_ms(Instant now) const {
+  if (!session_started_) return 0;
+  return last_sent_ms_ + std::chrono::duration_cast<std::chrono::milliseconds>(now - last_sent_at_).count();
+}
+
+bool Feed::has_returned(const Hold& hold, Instant now) const {
+  if (!source_is_publishing()) return false;
+  const auto entry = source_->newest_entry();
+  if (!entry || entry->generation != source_->generation()) return false;
+  return is_new_publisher() || has_caught_up(*entry, hold, now);
+}
+
+// The same connection brings something again: first what it could not send before. The time of its clock has
+// gone on meanwhile, so the key frame that may follow is the one that lies behind the hold.
+bool Feed::has_caught_up(const ring::Entry& entry, const Hold& hold, Instant now) const {
+  if (!cursor_ || entry.position < *cursor_) return false;
+  ring::Position position = entry.position;
+  ring::Record key;
+  if (source_->next(position, key) != ring::ReadResult::kMessage) return false;
+  const auto composition_ms = media::inspect(key.view()).composition_ms;
+  if (timeline_.peek(key.timestamp_ms) >= hold.reached().next_ms(composition_ms)) return true;
+  position = *cursor_;
+  ring::Record first;
+  return source_->next(position, first) != ring::ReadResult::kMessage || now - first.arrival >= kCatchUp;
+}
+
+void Feed::go_on_behind(const Hold& hold) {
+  cursor_.reset();
+  record_waits_ = false;
+  headers_.clear();
+  session_started_ = true;
+  reached_ = hold.reached();
+  last_sent_ms_ = std::max({reached_.video_ms, reached_.audio_ms, last_sent_ms_});
+  last_sent_at_ = hold.moment_of(last_sent_ms_);
+}
+
+// Whether the headers of a new publisher, read but not sent, may follow those of this session.
+bool Feed::headers_fit(Instant now) {
+  const auto has = [](const auto& headers, media::MessageKind kind) {
+    return std::ranges::any_of(headers, [kind](const auto& header) { return header.kind == kind; });
+  };
+  const bool picture_is_missing =
+      has(sent_headers_, media::MessageKind::kVideo) && !has(headers_, media::MessageKind::kVideo);
+  // Some encoders are heard before they are seen.
+  if (picture_is_missing && now - record_.arrival < kSilentAfter) return false;
+  const auto is_new = [&](media::MessageKind kind) {
+    return has(headers_, kind) && !has(sent_headers_, kind);
+  };
+  needs_new_session_ =
+      picture_is_missing || is_new(media::MessageKind::kVideo) || is_new(media::MessageKind::kAudio) ||
+      !std::ranges::all_of(headers_, [&](const auto& header) { return fits_session(header); });
+  return !needs_new_session_;
+}
+
+bool Feed::fits_session(const ring::StoredMessage& header) {
+  if (header.kind == media::MessageKind::kData) return true;
+  const media::MessageView message{header.kind, 0, header.payload};
+  const SentHeader* sent = find_sent(header.kind, media::inspect(message).track);
+  return sent == nullptr || media::same_format({sent->kind, 0, sent->payload}, message);
 }
 
 }  // namespace sluice::relay

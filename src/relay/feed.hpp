@@ -4,7 +4,8 @@
 // order; both tracks shifted by one constant so that the first key frame is at 0. Left out: AVC end of
 // sequence, zero-length messages, byte-identical repeats of sequence headers, and what precedes the key frame
 // in time. When another publisher session begins in the source, the feed goes on at its newest key frame, in
-// the same session time. What a late stream does without is the thinner's matter.
+// the same session time; but not when its format differs, since platforms forbid that within a session. What
+// a late stream does without is the thinner's matter.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +15,9 @@
 #include "base/clock.hpp"
 #include "control/progress.hpp"
 #include "media/inspect.hpp"
+#include "relay/hold.hpp"
 #include "relay/message_source.hpp"
+#include "relay/remains.hpp"
 #include "relay/thinner.hpp"
 #include "relay/timeline.hpp"
 
@@ -23,6 +26,18 @@ namespace sluice::relay {
 // A dead predecessor's position older than this is no place to continue: the platform would stay that far
 // behind.
 inline constexpr Duration kMaxResumeAge = std::chrono::seconds{8};
+
+// A connection that is open, but brings nothing, counts as away after this time; what comes before is sent
+// late, so that a short hiccup of the network freezes nothing (issue 4).
+inline constexpr Duration kSilentAfter = std::chrono::seconds{5};
+// A publisher that has taken over, or come back, is given this long for its first key frame.
+inline constexpr Duration kSpliceAfter = std::chrono::seconds{1};
+// A source that was silent sends what it could not send before: its newest key frame is waited for, but no
+// longer than this.
+inline constexpr Duration kCatchUp = std::chrono::seconds{3};
+
+// Whether the source is away, and how it went.
+enum class Absence : std::uint8_t { kNone, kSilent, kBroken, kEnded };
 
 struct Outgoing {
   media::MessageView message;  // timestamp is the session's; the payload is valid until the next call
@@ -46,6 +61,30 @@ class Feed {
 
   // Whether a session opened now would have something to send, soon.
   bool source_is_publishing() const;
+  Absence absence(Instant now) const;
+  // The show is over: what the source holds now is the past, and has_news() is false until another key frame.
+  void close_show();
+  bool has_news() const;
+  // When a source that is there will count as silent; nullopt: nothing of it was read yet.
+  std::optional<Instant> silent_from() const;
+  // Of what was read last.
+  Instant last_arrival() const { return last_arrival_; }
+
+  // ---- while the source is away ----
+  // What a hold is made of: of this session, or else of what the source still holds.
+  std::optional<Remains> remains() const;
+  const Reached& reached() const { return reached_; }
+  // Session time goes on while nothing is sent.
+  std::int64_t clock_ms(Instant now) const;
+  // Whether the source is back with a key frame that may follow what `hold` has sent.
+  bool has_returned(const Hold& hold, Instant now) const;
+  // next() goes on with it, behind `hold`.
+  void go_on_behind(const Hold& hold);
+  // Headers that were sent in this session by others: a hold's, or of added silence.
+  void note_sent(media::MessageKind kind, ByteView payload);
+  // The source is back in another format: nothing more comes before begin_session().
+  bool needs_new_session() const { return needs_new_session_; }
+
   std::optional<ring::SourceState> source_state() const;
   const MessageSource* source() const { return source_; }
   // Whether the next frame is one that another session could begin with: what goes out before it and what
@@ -61,7 +100,7 @@ class Feed {
 
  private:
   struct SentHeader {
-    media::MessageKind kind;
+    media::MessageKind kind;  // kData: metadata
     std::uint8_t track;
     Bytes payload;
   };
@@ -70,6 +109,11 @@ class Feed {
   std::optional<ring::Entry> choose_entry() const;
   bool read_entry(const ring::Entry& entry, Instant now);
   void enter(bool same_publisher, Instant now);
+  bool is_new_publisher() const;
+  bool has_caught_up(const ring::Entry& entry, const Hold& hold, Instant now) const;
+  bool headers_fit(Instant now);
+  bool fits_session(const ring::StoredMessage& header);
+  SentHeader* find_sent(media::MessageKind kind, std::uint8_t track);
   std::int64_t time_of_entry(bool same_publisher) const;
   std::optional<Outgoing> admit(const media::MessageView& message, Instant now);
   bool admit_frame(const media::Traits& traits, std::int64_t session_ms, Instant now);
@@ -95,7 +139,12 @@ class Feed {
   Instant entered_at_{};           // what lay in the ring then is not late before now
   std::int64_t floor_ms_ = 0;      // nothing goes out below: the time of the last entry
   std::int64_t last_sent_ms_ = 0;  // highest so far
-  Instant last_arrival_{};
+  Instant last_sent_at_{};         // when it was that time: the arrival of what was sent
+  Instant last_arrival_{};         // of anything
+  Reached reached_;
+  KeyPositions keys_;  // in source_, of what was sent
+  bool needs_new_session_ = false;
+  std::optional<ring::Entry> past_;  // in source_, since close_show()
   std::uint64_t laps_ = 0;
   bool stops_at_entries_ = false;
 };

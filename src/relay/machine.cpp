@@ -6,10 +6,12 @@
 #include <utility>
 
 #include "relay/codecs.hpp"
+#include "relay/frozen_slate.hpp"
 
 namespace sluice::relay {
 
 using control::StreamState;
+using std::chrono::seconds;
 
 Machine::Machine(rtmp::PublishTarget target, std::uint64_t seed, Instant now,
                  std::optional<rtmp::PublishTarget> backup, MachineLimits limits)
@@ -20,7 +22,23 @@ Machine::Machine(rtmp::PublishTarget target, std::uint64_t seed, Instant now,
 
 // ---- the source ---------------------------------------------------------------------------------------
 
+void Machine::resume_from(const control::Progress& progress) {
+  feed_.resume_from(progress);
+  resumed_ring_ = progress.ring_id;
+}
+
+void Machine::set_policy(const control::HoldPolicy& policy, Instant now) {
+  policy_ = policy;
+  if (phase_ != Phase::kStreaming) return;
+  pump(now);
+  show_streaming();
+}
+
 void Machine::use_source(const MessageSource* source, Instant now) {
+  // The last picture lies in the ring that is left.
+  if (phase_ == Phase::kStreaming && !hold_) remains_ = feed_.remains();
+  if (source != nullptr && resumed_ring_ == source->id()) in_show_ = true;
+  resumed_ring_.reset();
   feed_.use_source(source);
   source_woken(now);
 }
@@ -44,38 +62,173 @@ void Machine::source_woken(Instant now) {
 }
 
 void Machine::consider_connecting(Instant now) {
-  if (!feed_.source_is_publishing()) {
-    phase_ = Phase::kIdle;
-    show_idle();
+  if (feed_.has_news()) {
+    connect(now);
     return;
   }
+  if (in_show_ && !remains_) remains_ = feed_.remains();
+  note_absence(now);
+  if (show_goes_on(now)) {
+    connect(now);
+    return;
+  }
+  phase_ = Phase::kIdle;
+  show_idle();
+}
+
+void Machine::connect(Instant now) {
   phase_ = Phase::kConnecting;
   phase_deadline_ = now + kConnectingDeadline;
   codec_refused_.reset();
+  over_reason_.reset();
   wish_ = Wish::kConnect;
   server_ = choice_.index();
   set_status(StreamState::kConnecting);
 }
 
 void Machine::pump(Instant now) {
+  note_absence(now);
+  if (hold_until_ && now >= *hold_until_) {
+    end_show(now);
+    return;
+  }
   // One batch at a time: what is chunked cannot be dropped any more.
   if (!session_->output().empty()) return;
   bool any = false;
   while (session_->output_size() < limits_.batch_bytes && !may_leave(now)) {
-    const auto out = feed_.next(now);
+    const auto out = next_message(now);
     if (!out) break;
     if (const auto codec = unaccepted_codec(out->message, *session_); codec != media::Codec::kNone) {
       refuse_codec(codec, {}, now);
       return;
     }
-    session_->send(out->message);
-    pending_media_ = pending_media_ || out->is_media;
-    if (!oldest_unsent_) oldest_unsent_ = out->arrival;
+    send(*out);
     any = true;
   }
+  if (feed_.needs_new_session()) {
+    renew_session(now);
+    return;
+  }
   if (any) note_taken(now);
-  const bool source_is_silent = !any && !feed_.source_is_publishing();
+  note_absence(now);
+  const bool source_is_silent = !any && absence_ != Absence::kNone;
   if (leave_by_ && (may_leave(now) || source_is_silent)) leave(now);
+}
+
+void Machine::send(const Outgoing& out) {
+  add_silence(out);
+  session_->send(out.message);
+  pending_media_ = pending_media_ || out.is_media;
+  if (!oldest_unsent_) oldest_unsent_ = out.arrival;
+}
+
+std::optional<Outgoing> Machine::next_message(Instant now) {
+  if (hold_ && feed_.has_returned(*hold_, now)) {
+    if (const auto last = hold_->bridge()) return Outgoing{*last, now, false};
+    feed_.go_on_behind(*hold_);
+    hold_.reset();
+    remains_.reset();
+  }
+  if (!hold_) {
+    if (auto out = feed_.next(now)) return out;
+    begin_hold(now);
+  }
+  if (!hold_) return std::nullopt;
+  const auto frame = hold_->next(now);
+  return frame ? std::optional(Outgoing{*frame, now, false}) : std::nullopt;
+}
+
+// ---- while the source is away -------------------------------------------------------------------------
+
+void Machine::note_absence(Instant now) {
+  absence_ = feed_.absence(now);
+  // Without a hold nothing would come of it.
+  if (absence_ == Absence::kSilent && policy_.hold_s == 0) absence_ = Absence::kNone;
+  hold_until_.reset();
+  if (absence_ == Absence::kNone && !hold_) return;
+  const Instant since = remains_ ? remains_->last_arrival : feed_.last_arrival();
+  if (absence_ == Absence::kEnded)
+    hold_until_ = since + seconds{policy_.stop_grace_s};
+  else if (policy_.hold_s > 0)
+    hold_until_ = since + seconds{policy_.hold_s};
+}
+
+// Whether a session without a source has something to show.
+bool Machine::show_goes_on(Instant now) const {
+  const bool in_time = hold_until_ && now < *hold_until_;
+  return in_show_ && in_time && policy_.hold_s > 0 && remains_ && !remains_->key_frame.empty();
+}
+
+void Machine::begin_hold(Instant now) {
+  if (policy_.hold_s == 0 || hold_failed_ || feed_.absence(now) == Absence::kNone) return;
+  if (auto remains = feed_.remains(); remains && !remains->key_frame.empty()) remains_ = std::move(remains);
+  const bool is_new_session = feed_.reached().video_ms < 0 && feed_.reached().audio_ms < 0;
+  std::unique_ptr<Slate> slate;
+  if (remains_) slate = make_frozen_slate(*remains_, feed_.reached().key_frame_was_last);
+  hold_failed_ = slate == nullptr;
+  if (!slate) return;
+  hold_.emplace(std::move(slate), feed_.reached(), feed_.clock_ms(now), now);
+  silence_.reset();
+  if (!is_new_session) return;
+  for (const ring::StoredMessage& header : remains_->headers) {
+    session_->send({header.kind, 0, header.payload});
+    feed_.note_sent(header.kind, header.payload);
+  }
+}
+
+void Machine::end_show(Instant now) {
+  over_reason_ = absence_ == Absence::kEnded ? show_ended() : hold_over();
+  in_show_ = false;
+  show_over_ = true;
+  feed_.close_show();
+  session_->finish();
+  phase_ = Phase::kEnding;
+  phase_deadline_ = now + kGoodbyeDeadline;
+}
+
+// The goodbye is with the platform, or will never be.
+void Machine::after_goodbye(Wish how, Instant now) {
+  if (!show_over_) return finish(how);
+  show_over_ = false;
+  session_.reset();
+  streaming_since_.reset();
+  oldest_unsent_.reset();
+  hold_.reset();
+  remains_.reset();
+  wish_ = how;
+  phase_ = Phase::kIdle;
+  phase_deadline_ = now;  // who publishes again by now gets a new session
+  show_idle();
+}
+
+// The source is back, but what it sends now may not follow in the same session.
+void Machine::renew_session(Instant now) {
+  session_.reset();
+  streaming_since_.reset();
+  oldest_unsent_.reset();
+  hold_.reset();
+  remains_.reset();
+  connect(now);
+}
+
+// A source without sound is given silence, in step with its pictures.
+void Machine::add_silence(const Outgoing& out) {
+  if (out.message.kind == media::MessageKind::kAudio && !hold_) source_has_sound_ = true;
+  const bool is_picture = out.message.kind == media::MessageKind::kVideo && out.is_media;
+  if (!policy_.silent_audio || source_has_sound_ || hold_ || !is_picture) return;
+  const std::int64_t now_ms = feed_.reached().video_ms;
+  if (!silence_) {
+    if (now_ms < kSoundPatienceMs) return;
+    if (!std::exchange(silence_announced_, true)) {
+      session_->send({media::MessageKind::kAudio, out.message.timestamp_ms, silent_header()});
+      feed_.note_sent(media::MessageKind::kAudio, silent_header());
+    }
+    silence_ = SilentTrack::like(silent_header(), now_ms);
+  }
+  while (silence_->next_ms() <= now_ms) {
+    const auto stamp = static_cast<std::uint32_t>(silence_->next_ms());
+    session_->send({media::MessageKind::kAudio, stamp, silence_->take()});
+  }
 }
 
 // ---- the platform -------------------------------------------------------------------------------------
@@ -129,6 +282,11 @@ void Machine::after_received(Instant now) {
   streaming_since_ = progress_at_ = now;
   sent_media_ = pending_media_ = false;
   if (std::exchange(ever_streamed_, true)) ++reconnects_;
+  in_show_ = true;
+  hold_.reset();
+  hold_failed_ = false;
+  silence_.reset();
+  silence_announced_ = source_has_sound_ = false;
   feed_.begin_session();
   pump(now);
   show_streaming();
@@ -168,6 +326,8 @@ void Machine::closed_by_peer(Instant now) {
       lost(now);
       return;
     case Phase::kEnding:
+      after_goodbye(Wish::kClose, now);
+      return;
     case Phase::kLeaving:
       finish(Wish::kClose);
       return;
@@ -181,10 +341,11 @@ void Machine::closed_by_peer(Instant now) {
 // The platform has ended the connection.
 void Machine::lost(Instant now) {
   if (leave_by_) return finish(Wish::kAbandon);
-  if (phase_ == Phase::kStreaming && !feed_.source_is_publishing()) {
+  if (phase_ == Phase::kStreaming && !feed_.source_is_publishing() && !show_goes_on(now)) {
     // Nothing to send and nobody to send it to: wait for the source, as at the start.
     session_.reset();
     streaming_since_.reset();
+    hold_.reset();
     wish_ = Wish::kAbandon;
     phase_ = Phase::kIdle;
     show_idle();
@@ -221,6 +382,7 @@ void Machine::fail(const Failure& failure, Wish how, Instant now) {
   session_.reset();
   streaming_since_.reset();
   oldest_unsent_.reset();
+  hold_.reset();
   wish_ = how;
   phase_ = Phase::kBackoff;
   const bool refusal = is_refusal(failure.kind);
@@ -234,7 +396,7 @@ void Machine::sent(std::size_t bytes, Instant now) {
   if (bytes > 0) note_taken(now);
   if (!session_->output().empty()) return;
   if (phase_ == Phase::kEnding) {
-    finish(Wish::kClose);
+    after_goodbye(Wish::kClose, now);
     return;
   }
   if (phase_ == Phase::kLeaving) {
@@ -244,7 +406,7 @@ void Machine::sent(std::size_t bytes, Instant now) {
   if (phase_ != Phase::kStreaming) return;
   if (pending_media_) sent_media_ = true;
   oldest_unsent_.reset();
-  delivered_ = feed_.position();
+  if (const auto position = feed_.position()) delivered_ = position;
   pump(now);
   show_streaming();
 }
@@ -274,23 +436,30 @@ void Machine::tick(Instant now) {
       return;
     case Phase::kStreaming:
       if (leave_by_ && now >= *leave_by_) return leave(now);
-      fail({FailureKind::kStalled, {}}, Wish::kAbandon, now);
+      if (is_stalled(now)) return fail({FailureKind::kStalled, {}}, Wish::kAbandon, now);
+      pump(now);
+      show_streaming();
       return;
     case Phase::kBackoff:
       consider_connecting(now);
       return;
     case Phase::kEnding:
-      finish(Wish::kAbandon);
+      after_goodbye(Wish::kAbandon, now);
       return;
     case Phase::kLeaving:
       finish(session_ ? Wish::kAbandon : Wish::kClose);
       return;
     case Phase::kIdle:
-      show_idle();
+      consider_connecting(now);
       return;
     case Phase::kDone:
       return;
   }
+}
+
+bool Machine::is_stalled(Instant now) const {
+  const bool owes = !session_->output().empty() || queued_bytes_ > 0;
+  return owes && now >= progress_at_ + kStallDeadline;
 }
 
 void Machine::retry_now(Instant now) {
@@ -298,6 +467,7 @@ void Machine::retry_now(Instant now) {
 }
 
 void Machine::end(Instant now) {
+  show_over_ = false;
   if (phase_ == Phase::kEnding || phase_ == Phase::kDone) return;
   leave_by_.reset();
   const bool can_say_goodbye = session_ && (session_->state() == rtmp::PublishState::kStreaming ||
@@ -313,6 +483,7 @@ void Machine::end(Instant now) {
 }
 
 void Machine::hand_over(Instant now) {
+  show_over_ = false;
   if (phase_ == Phase::kEnding || phase_ == Phase::kDone || leave_by_) return;
   leave_by_ = now + kHandOverDeadline;
   if (phase_ == Phase::kStreaming) {
@@ -378,10 +549,9 @@ std::optional<Instant> Machine::deadline() const {
     case Phase::kLeaving:
       return phase_deadline_;
     case Phase::kStreaming:
-      if (session_->output().empty() && queued_bytes_ == 0) return leave_by_;
-      return std::min(progress_at_ + kStallDeadline, leave_by_.value_or(Instant::max()));
+      return streaming_deadline();
     case Phase::kIdle:
-      if (status_.reason) return std::nullopt;
+      if (status_.reason && !feed_.has_news()) return std::nullopt;
       return phase_deadline_;
     case Phase::kDone:
       return std::nullopt;
@@ -389,27 +559,44 @@ std::optional<Instant> Machine::deadline() const {
   return std::nullopt;
 }
 
+std::optional<Instant> Machine::streaming_deadline() const {
+  Instant due = leave_by_.value_or(Instant::max());
+  const auto consider = [&due](std::optional<Instant> when) { due = std::min(due, when.value_or(due)); };
+  if (!session_->output().empty() || queued_bytes_ > 0) consider(progress_at_ + kStallDeadline);
+  if (hold_ && session_->output().empty()) consider(hold_->due());
+  if (absence_ == Absence::kNone && !hold_ && policy_.hold_s > 0) consider(feed_.silent_from());
+  consider(hold_until_);
+  return due == Instant::max() ? std::nullopt : std::optional(due);
+}
+
 // ---- what people see ----------------------------------------------------------------------------------
 
 void Machine::set_status(StreamState state, std::optional<control::Reason> reason,
                          std::optional<Instant> next_try) {
-  status_ = {state, std::move(reason), next_try};
+  status_ = {state, std::move(reason), next_try, std::nullopt};
 }
 
 void Machine::show_idle() {
-  set_status(StreamState::kWaiting, source_absent());
+  set_status(StreamState::kWaiting, over_reason_ ? *over_reason_ : source_absent());
 }
 
 void Machine::show_streaming() {
   if (phase_ != Phase::kStreaming) return;  // pump() has left, or met a codec that is not taken
-  if (feed_.source_is_publishing() || !session_->output().empty()) {
+  const bool is_away = hold_ || (absence_ != Absence::kNone && session_->output().empty());
+  if (!is_away) {
     // After a break the state stays until the source's first new frame is out.
     if (sent_media_) set_status(StreamState::kLive);
     return;
   }
   sent_media_ = pending_media_ = false;
-  const bool ended = feed_.source_state() == ring::SourceState::kEnded;
-  set_status(StreamState::kHolding, ended ? source_ended() : source_broken());
+  set_status(StreamState::kHolding, reason_of_absence());
+  status_.hold_until = hold_until_;
+}
+
+control::Reason Machine::reason_of_absence() const {
+  const bool shown = hold_.has_value();
+  if (absence_ == Absence::kEnded) return source_ended(shown);
+  return absence_ == Absence::kSilent ? source_silent() : source_broken(shown);
 }
 
 Duration Machine::behind(Instant now) const {

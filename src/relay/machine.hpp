@@ -16,7 +16,9 @@
 #include "relay/backoff.hpp"
 #include "relay/failure.hpp"
 #include "relay/feed.hpp"
+#include "relay/hold.hpp"
 #include "relay/server_choice.hpp"
+#include "relay/silent_track.hpp"
 #include "rtmp/publish_session.hpp"
 
 namespace sluice::relay {
@@ -34,6 +36,8 @@ inline constexpr Duration kSourceGrace = std::chrono::milliseconds{200};
 // A close this soon after the key was told, on a stream that was never healthy, is a refused key: Twitch and
 // others close without a word.
 inline constexpr Duration kEarlyClose = std::chrono::seconds{5};
+// A source whose first second brings no sound has none.
+inline constexpr std::int64_t kSoundPatienceMs = 1'000;
 // Messages are chunked together up to this much, then written at once.
 inline constexpr std::size_t kBatchBytes = 64U << 10U;
 
@@ -50,6 +54,7 @@ struct Status {
   control::StreamState state = control::StreamState::kWaiting;
   std::optional<control::Reason> reason;
   std::optional<Instant> next_try;
+  std::optional<Instant> hold_until;  // kHolding: the show is ended then
   friend bool operator==(const Status&, const Status&) = default;
 };
 
@@ -67,7 +72,9 @@ class Machine {
 
   // ---- what happened ----
   void use_source(const MessageSource* source, Instant now);
-  void resume_from(const control::Progress& progress) { feed_.resume_from(progress); }
+  void resume_from(const control::Progress& progress);
+  // What to do while the source is away. A live session goes on.
+  void set_policy(const control::HoldPolicy& policy, Instant now);
   void source_lost(Instant now);   // its writer is gone; what the ring holds is still sent
   void source_woken(Instant now);  // new messages, or a new state of the source
   void connected(Instant now);
@@ -119,7 +126,19 @@ class Machine {
   };
 
   void consider_connecting(Instant now);
+  void connect(Instant now);
   void pump(Instant now);
+  std::optional<Outgoing> next_message(Instant now);
+  void send(const Outgoing& out);
+  void begin_hold(Instant now);
+  void add_silence(const Outgoing& out);
+  void note_absence(Instant now);
+  bool show_goes_on(Instant now) const;
+  void end_show(Instant now);
+  void renew_session(Instant now);
+  void after_goodbye(Wish how, Instant now);
+  bool is_stalled(Instant now) const;
+  std::optional<Instant> streaming_deadline() const;
   bool may_leave(Instant now) const;
   void leave(Instant now);
   void finish_connection(Instant now);
@@ -135,6 +154,7 @@ class Machine {
                   std::optional<Instant> next_try = {});
   void show_idle();
   void show_streaming();
+  control::Reason reason_of_absence() const;
 
   std::vector<rtmp::PublishTarget> targets_;  // by server_index()
   ServerChoice choice_;
@@ -148,7 +168,21 @@ class Machine {
   bool exit_wanted_ = false;
   Status status_;
 
-  Instant phase_deadline_{};         // kConnecting, kSetup, kBackoff, kEnding, kLeaving
+  control::HoldPolicy policy_;
+  Absence absence_ = Absence::kNone;   // as of the last note_absence()
+  std::optional<Instant> hold_until_;  // likewise: when the show is ended, if the source does not come back
+  bool in_show_ = false;               // there was a session, and it was not said to be over
+  std::optional<ring::RingId> resumed_ring_;
+  std::optional<Hold> hold_;        // of this session
+  bool hold_failed_ = false;        // there is nothing to show
+  std::optional<Remains> remains_;  // of the source that is away
+  bool show_over_ = false;          // kEnding: the process stays
+  std::optional<control::Reason> over_reason_;
+  std::optional<SilentTrack> silence_;  // added to this session
+  bool silence_announced_ = false;
+  bool source_has_sound_ = false;
+
+  Instant phase_deadline_{};         // kIdle, kConnecting, kSetup, kBackoff, kEnding, kLeaving
   std::optional<Instant> leave_by_;  // a hand-over is wanted, and goes ahead without a key frame then
   // kStreaming: last time the platform acknowledged a byte or had nothing to acknowledge.
   Instant progress_at_{};

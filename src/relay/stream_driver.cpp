@@ -33,6 +33,12 @@ std::int64_t unix_ms(WallTime time) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
 }
 
+// Of a moment that is yet to come.
+std::int64_t unix_ms_of(Instant moment) {
+  const auto wait = std::chrono::duration_cast<WallClock::duration>(moment - Clock::now());
+  return unix_ms(WallClock::now() + wait);
+}
+
 rtmp::PublishTarget target_of(const rtmp::ServerUrl& server, const Secret& key) {
   return {server.app, server.tc_url, key};
 }
@@ -98,6 +104,11 @@ awaitable<void> StreamDriver::watch_wake(std::shared_ptr<Descriptor> wake) {
     machine_.source_woken(Clock::now());
     step();
   }
+}
+
+void StreamDriver::set_policy(const control::HoldPolicy& policy) {
+  machine_.set_policy(policy, Clock::now());
+  step();
 }
 
 void StreamDriver::lose_source() {
@@ -321,12 +332,12 @@ void StreamDriver::heartbeat() {
 
 control::RelayState StreamDriver::state() const {
   const Status& status = machine_.status();
-  control::RelayState state{status.state, status.reason, unix_ms(since_), 0, machine_.server_index() > 0};
-  if (status.next_try) {
-    const auto wait = std::chrono::duration_cast<WallClock::duration>(*status.next_try - Clock::now());
-    state.next_try_at_ms = unix_ms(WallClock::now() + wait);
-  }
-  return state;
+  return {status.state,
+          status.reason,
+          unix_ms(since_),
+          status.next_try ? unix_ms_of(*status.next_try) : 0,
+          machine_.server_index() > 0,
+          status.hold_until ? unix_ms_of(*status.hold_until) : 0};
 }
 
 void StreamDriver::report() {

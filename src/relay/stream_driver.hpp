@@ -38,6 +38,7 @@ class StreamDriver {
   // Another eventfd for the ring in use: a new manager attaches its relays anew. The stream goes on where it
   // is.
   void use_wake(UniqueFd wake);
+  void set_policy(const control::HoldPolicy& policy);
   // The ring has lost its writer.
   void lose_source();
   void retry_now();

@@ -67,6 +67,8 @@ bool Worker::handle(os::ChannelMessage message) {
     configure(std::move(*config), std::move(message.fds));
   } else if (const auto* order = std::get_if<control::UseRing>(&*decoded)) {
     use_ring(*order, std::move(message.fds));
+  } else if (const auto* policy = std::get_if<control::HoldPolicy>(&*decoded)) {
+    if (driver_) driver_->set_policy(*policy);
   } else if (std::holds_alternative<control::SourceLost>(*decoded)) {
     if (driver_) driver_->lose_source();
   } else if (std::holds_alternative<control::RetryNow>(*decoded)) {

@@ -53,7 +53,9 @@ class Platform final : public rtmp::ServerEvents {
 class MachineTest : public testing::Test {
  protected:
   explicit MachineTest(std::optional<rtmp::PublishTarget> backup = std::nullopt)
-      : machine_({"app", "rtmp://host/app", Secret{"the-key"}}, 42, now_, std::move(backup)) {}
+      : machine_({"app", "rtmp://host/app", Secret{"the-key"}}, 42, now_, std::move(backup)) {
+    machine_.set_policy({.hold_s = 0, .stop_grace_s = 10, .silent_audio = false}, now_);
+  }
 
   void publish() {
     source_.begin(now_);
@@ -565,7 +567,7 @@ TEST_F(MachineTest, holds_the_session_when_the_source_stops_and_goes_on_in_it) {
   machine_.source_woken(now_);
   run();
   EXPECT_EQ(state(), StreamState::kHolding);
-  EXPECT_EQ(reason(), "source_ended");
+  EXPECT_EQ(reason(), "source_ended_waiting");
   now_ += 3s;
   publish();
   run();
@@ -582,7 +584,7 @@ TEST_F(MachineTest, a_source_whose_ingest_died_is_held_and_nothing_of_it_opens_a
   machine_.source_lost(now_);  // the ring still says publishing
   run();
   EXPECT_EQ(state(), StreamState::kHolding);
-  EXPECT_EQ(reason(), "source_broken");
+  EXPECT_EQ(reason(), "source_broken_waiting");
   now_ += 61s;
   machine_.closed_by_peer(now_);
   run();
@@ -600,7 +602,7 @@ TEST_F(MachineTest, a_platform_that_closes_during_a_hold_is_called_again_with_th
   source_.stop(false);
   machine_.source_woken(now_);
   run();
-  EXPECT_EQ(reason(), "source_broken");
+  EXPECT_EQ(reason(), "source_broken_waiting");
   machine_.closed_by_peer(now_);
   run();
   EXPECT_EQ(state(), StreamState::kWaiting);
@@ -693,7 +695,7 @@ TEST_F(MachineTest, hands_over_at_the_first_key_frame_of_another_publisher) {
   run();
   hand_over();
   source_.begin(now_);
-  more(0, avc_header(7));
+  more(0, avc_header());
   more(0, inter_frame(8));
   EXPECT_EQ(wishes_, std::vector{Wish::kConnect});
   more(33, key_frame(9));

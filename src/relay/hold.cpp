@@ -1,0 +1,70 @@
+// See the header.
+#include "relay/hold.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "media/inspect.hpp"
+
+namespace sluice::relay {
+namespace {
+
+// Between the last frame of a track and the slate's first one, where no more time has passed.
+constexpr std::int64_t kStepMs = 24;  // a sound of AAC at 44.1 kHz
+
+std::int64_t milliseconds(Duration duration) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
+}
+
+}  // namespace
+
+void Reached::note_video(std::int64_t ms, std::int64_t composition_ms, bool is_key_frame) {
+  video_ms = std::max(video_ms, ms);
+  shown_ms = std::max(shown_ms, ms + composition_ms);
+  key_frame_was_last = is_key_frame;
+}
+
+void Reached::note_audio(std::int64_t ms) {
+  audio_ms = std::max(audio_ms, ms);
+}
+
+std::int64_t Reached::next_ms(std::int64_t composition_ms) const {
+  return std::max({video_ms + 1, shown_ms + 1 - composition_ms, audio_ms + 1});
+}
+
+Hold::Hold(std::unique_ptr<Slate> slate, const Reached& reached, std::int64_t clock_ms, Instant now)
+    : slate_(std::move(slate)), reached_(reached), began_(now), clock_ms_(clock_ms) {
+  base_ms_ = std::max(clock_ms, reached.next_ms(slate_->composition_ms()));
+  if (reached.video_ms >= 0) base_ms_ = std::max(base_ms_, reached.video_ms + kStepMs);
+  if (reached.audio_ms >= 0) base_ms_ = std::max(base_ms_, reached.audio_ms + kStepMs);
+}
+
+std::optional<media::MessageView> Hold::next(Instant now) {
+  const std::int64_t late_ms = milliseconds(now - due());
+  if (now < due()) return std::nullopt;
+  if (late_ms > kMaxHoldLateMs) base_ms_ += late_ms;
+  const std::int64_t ms = base_ms_ + slate_->next_ms();
+  return note(slate_->take(), ms);
+}
+
+Instant Hold::due() const {
+  return moment_of(base_ms_ + slate_->next_ms());
+}
+
+std::optional<media::MessageView> Hold::bridge() {
+  const ByteView picture = slate_->bridge();
+  if (picture.empty()) return std::nullopt;
+  return note({media::MessageKind::kVideo, 0, picture}, reached_.video_ms + 1);
+}
+
+media::MessageView Hold::note(media::MessageView message, std::int64_t ms) {
+  message.timestamp_ms = static_cast<std::uint32_t>(ms);
+  const media::Traits traits = media::inspect(message);
+  if (message.kind == media::MessageKind::kVideo)
+    reached_.note_video(ms, traits.composition_ms, traits.is_key_frame);
+  else
+    reached_.note_audio(ms);
+  return message;
+}
+
+}  // namespace sluice::relay

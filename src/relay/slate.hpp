@@ -1,0 +1,27 @@
+// What a platform is shown while its source is away: frames without end, in the order of their times, each
+// with the milliseconds since the slate began. A frozen picture is one, a clip another. Sans-I/O.
+#pragma once
+
+#include <cstdint>
+
+#include "base/bytes.hpp"
+#include "media/message.hpp"
+
+namespace sluice::relay {
+
+class Slate {
+ public:
+  virtual ~Slate() = default;
+
+  // When the next frame is due; never goes back.
+  virtual std::int64_t next_ms() const = 0;
+  // The next frame. Its timestamp is next_ms() of before; the payload is valid until the next call.
+  virtual media::MessageView take() = 0;
+  // How much later than it is decoded the first picture is shown.
+  virtual std::int64_t composition_ms() const = 0;
+  // A picture that repeats the last key frame taken, to stand between that one and another: two key frames
+  // may not follow each other (H.264 7.4.3). Empty: none can be made, or the codec needs none.
+  virtual ByteView bridge() = 0;
+};
+
+}  // namespace sluice::relay
