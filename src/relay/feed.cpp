@@ -15,6 +15,8 @@ constexpr std::size_t kMaxSentHeaders = 64;
 // What a key frame needed beyond this is given back, in every relay.
 constexpr std::size_t kKeptPayloadBytes = 64U << 10U;
 constexpr std::int64_t kMaxHeaderDistanceMs = 1'000;
+// A source that is no further behind its own clock is late by its network's jitter only.
+constexpr std::int64_t kCaughtUpMs = 500;
 
 }  // namespace
 
@@ -296,7 +298,8 @@ bool Feed::has_caught_up(const ring::Entry& entry, const Hold& hold, Instant now
   ring::Record key;
   if (source_->next(position, key) != ring::ReadResult::kMessage) return false;
   const auto composition_ms = media::inspect(key.view()).composition_ms;
-  if (timeline_.peek(key.timestamp_ms) >= hold.reached().next_ms(composition_ms)) return true;
+  const std::int64_t behind_ms = hold.reached().next_ms(composition_ms) - timeline_.peek(key.timestamp_ms);
+  if (behind_ms <= kCaughtUpMs) return true;
   position = *cursor_;
   ring::Record first;
   return source_->next(position, first) != ring::ReadResult::kMessage || now - first.arrival >= kCatchUp;

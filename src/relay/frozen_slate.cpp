@@ -28,7 +28,8 @@ const ring::StoredMessage* find_header(const Remains& remains, MessageKind kind)
 // A key frame and its copies as whole messages.
 class Pictures {
  public:
-  Pictures(const Remains& remains, bool behind_key_frame) : key_frame_(remains.key_frame), rhythm_(remains.rhythm) {
+  Pictures(const Remains& remains, bool behind_key_frame)
+      : key_frame_(remains.key_frame), rhythm_(remains.rhythm) {
     const media::MessageView message{MessageKind::kVideo, 0, key_frame_};
     const media::Traits traits = media::inspect(message);
     composition_ms_ = traits.composition_ms;
@@ -113,7 +114,8 @@ std::unique_ptr<Slate> make_frozen_slate(const Remains& remains, bool behind_key
   std::optional<Pictures> pictures;
   if (!remains.key_frame.empty()) pictures.emplace(remains, behind_key_frame);
   std::optional<SilentTrack> silence;
-  if (const auto* header = find_header(remains, MessageKind::kAudio)) silence = SilentTrack::like(header->payload, 0);
+  if (const auto* header = find_header(remains, MessageKind::kAudio))
+    silence = SilentTrack::like(header->payload, 0);
   if (!pictures && !silence) return nullptr;
   return std::make_unique<FrozenSlate>(std::move(pictures), std::move(silence));
 }

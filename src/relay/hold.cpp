@@ -52,6 +52,7 @@ Instant Hold::due() const {
 }
 
 std::optional<media::MessageView> Hold::bridge() {
+  if (!reached_.key_frame_was_last) return std::nullopt;
   const ByteView picture = slate_->bridge();
   if (picture.empty()) return std::nullopt;
   return note({media::MessageKind::kVideo, 0, picture}, reached_.video_ms + 1);

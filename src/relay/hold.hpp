@@ -1,9 +1,9 @@
-// Keeps a platform's session going while its source is away: plays a slate in session time, at the pace of the
-// clock. Sans-I/O; runs in a relay.
+// Keeps a platform's session going while its source is away: plays a slate in session time, at the pace of
+// the clock. Sans-I/O; runs in a relay.
 //
-// Time never goes back: the slate begins behind everything that was sent, and what follows it must begin behind
-// reached(). The first picture must also be shown after the last one that is still to be shown, which with
-// B-frames lies ahead of what was sent last.
+// Time never goes back: the slate begins behind everything that was sent, and what follows it must begin
+// behind reached(). The first picture must also be shown after the last one that is still to be shown, which
+// with B-frames lies ahead of what was sent last.
 #pragma once
 
 #include <cstdint>

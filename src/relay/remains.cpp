@@ -58,7 +58,8 @@ Remains read_remains(const MessageSource& source, const KeyPositions& keys) {
   Remains remains;
   ring::Position behind = keys.last.value_or(0);
   ring::Record key;
-  if (!keys.last || source.next(behind, key) != ring::ReadResult::kMessage || !key.is_key_frame) return remains;
+  if (!keys.last || source.next(behind, key) != ring::ReadResult::kMessage || !key.is_key_frame)
+    return remains;
   const Stretch rest = scan(source, *keys.last, std::nullopt);
   Stretch group;
   std::int64_t group_ms = 0;

@@ -1,5 +1,5 @@
-// What is left of a source that is away: all that is needed to keep a platform's session alive, or to begin it
-// anew. Sans-I/O; runs in a relay.
+// What is left of a source that is away: all that is needed to keep a platform's session alive, or to begin
+// it anew. Sans-I/O; runs in a relay.
 #pragma once
 
 #include <cstdint>

@@ -29,7 +29,8 @@ const Bytes& silent_header() {
 std::optional<SilentTrack> SilentTrack::like(ByteView header, std::int64_t begin_ms) {
   const media::MessageView message{media::MessageKind::kAudio, 0, header};
   const media::Traits traits = media::inspect(message);
-  if (traits.codec != media::Codec::kAac || !traits.is_sequence_header || traits.is_multitrack) return std::nullopt;
+  if (traits.codec != media::Codec::kAac || !traits.is_sequence_header || traits.is_multitrack)
+    return std::nullopt;
   const auto silence = media::silence_for(media::media_body(message));
   if (!silence) return std::nullopt;
   SilentTrack track;

@@ -1,0 +1,34 @@
+// Sequence headers and a key frame that decoders would take: H.264 baseline 640x360, AAC-LC 48 kHz stereo.
+#pragma once
+
+#include "base/bytes.hpp"
+
+namespace sluice::relay {
+
+inline Bytes real_avc_header() {
+  return {0x17, 0, 0, 0, 0, 0x01, 0x42, 0xC0, 0x1E, 0xFF, 0xE1, 0x00, 0x1B, 0x67, 0x42, 0xC0,
+          0x1E, 0xDA, 0x02, 0x80, 0xBF, 0xE5, 0xC0, 0x5A, 0x80, 0x80, 0x80, 0xA0, 0x00, 0x00, 0x03, 0x00,
+          0x20, 0x00, 0x00, 0x07, 0x91, 0xE2, 0xC5, 0xD4, 0x01, 0x00, 0x04, 0x68, 0xCE, 0x3C, 0x80};
+}
+// High profile: another format.
+inline Bytes other_avc_header() {
+  Bytes header = real_avc_header();
+  header[6] = header[14] = 0x4D;
+  return header;
+}
+inline Bytes real_aac_header() {
+  return {0xAF, 0, 0x11, 0x90};
+}
+// Mono.
+inline Bytes other_aac_header() {
+  return {0xAF, 0, 0x11, 0x88};
+}
+// `mark` makes it differ from others.
+inline Bytes real_key_frame(std::uint8_t mark, std::uint8_t composition_ms = 0) {
+  return {0x17, 1, 0, 0, composition_ms, 0, 0, 0, 8, 0x65, 0x88, 0x84, 0x00, 0x10, 0xFF, 0xEE, mark};
+}
+inline Bytes real_frame(std::uint8_t mark, std::uint8_t composition_ms = 0) {
+  return {0x27, 1, 0, 0, composition_ms, 0, 0, 0, 4, 0x41, 0x9A, 0x24, mark};
+}
+
+}  // namespace sluice::relay
