@@ -105,8 +105,9 @@ class EventLog {
   }
 
   void source_changed(const json& source) {
-    changed("source", source, json::array({source.value("name", ""), source.value("state", "")}),
-            [&] { return source_line(source); });
+    json what = json::array(
+        {source.value("name", ""), source.value("state", ""), !source.value("kept_out", json()).is_null()});
+    changed("source", source, std::move(what), [&] { return source_line(source); });
   }
 
   template <typename Line>

@@ -126,12 +126,20 @@ std::string since(const json& object, WallTime now) {
   return duration(now - parse_time(text_of(object, "since")));
 }
 
+// Empty: nobody is kept out.
+std::string rival_of(const json& source) {
+  const std::string address = text_of(source, "kept_out");
+  if (address.empty()) return "";
+  return fmt::format("Another encoder at {} tries to publish with the same key and is kept out.", address);
+}
+
 TableLine source_row(const json& source, WallTime now) {
   const bool publishing = text_of(source, "state") == "publishing";
   TableLine line;
   line.cells = {std::to_string(number_of(source, "id")), text_of(source, "name"),
                 publishing ? "receiving" : "waiting", publishing ? since(source, now) : ""};
   if (publishing) line.below = video_of(source) + ", " + audio_of(source);
+  if (const std::string rival = rival_of(source); !rival.empty()) line.below += ". " + rival;
   return line;
 }
 
@@ -229,6 +237,7 @@ std::string source_line(const json& source) {
   std::string line = fmt::format("source {} {}: {}", number_of(source, "id"), text_of(source, "name"),
                                  publishing ? "receiving" : "waiting");
   if (publishing) line += ", " + video_of(source) + ", " + audio_of(source);
+  if (const std::string rival = rival_of(source); !rival.empty()) line += ". " + rival;
   return line;
 }
 

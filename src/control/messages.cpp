@@ -163,7 +163,8 @@ struct Shape<SourceFacts> {
       value("audio_sample_rate", &SourceFacts::audio_sample_rate),
       value("audio_channels", &SourceFacts::audio_channels), value("since_ms", &SourceFacts::since_ms),
       text("address", &SourceFacts::address), text("software", &SourceFacts::software),
-      text("headers", &SourceFacts::headers), value("clip_recorded_ms", &SourceFacts::clip_recorded_ms));
+      text("headers", &SourceFacts::headers), value("clip_recorded_ms", &SourceFacts::clip_recorded_ms),
+      text("kept_out", &SourceFacts::kept_out));
 };
 template <>
 struct Shape<ClipRecorded> {

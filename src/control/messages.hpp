@@ -130,6 +130,7 @@ struct SourceFacts {  // sent on every change of state, and once a second while 
   std::string address, software;
   std::string headers;        // fingerprint of the sequence headers in force; empty: none yet
   int clip_recorded_ms = -1;  // how much of a clip is recorded; -1: none is being recorded
+  std::string kept_out;       // address of another encoder that tries to take this source; empty: none
 };
 struct ClipRecorded {
   std::int64_t source = 0;

@@ -126,12 +126,13 @@ awaitable<void> Connection::flush_when_writable() {
 // ---- publishing ---------------------------------------------------------------------------------------
 
 void Connection::on_publish(const rtmp::PeerRequest& request) {
-  publishing_into_ = directory_.claim(*this, request);
-  if (publishing_into_ == nullptr) {
-    session_.refuse(rtmp::Refusal::kWrongKey);
+  const auto source = directory_.claim(*this, request);
+  if (!source) {
+    session_.refuse(source.error());
     drain();
     return;
   }
+  publishing_into_ = *source;
   log::info("publisher connected",
             {{"source", publishing_into_->id()}, {"address", address_}, {"software", request.software}});
   session_.accept();

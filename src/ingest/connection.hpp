@@ -5,6 +5,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <expected>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,8 +23,10 @@ class Connection;
 class Directory {
  public:
   virtual ~Directory() = default;
-  // The source to publish into, already taken over from whoever held it; nullptr: no such source (reported).
-  virtual Source* claim(Connection& publisher, const rtmp::PeerRequest& request) = 0;
+  // The source to publish into, already taken over from whoever held it; never nullptr. Refused (and
+  // reported): there is no such source, or another encoder keeps it.
+  virtual std::expected<Source*, rtmp::Refusal> claim(Connection& publisher,
+                                                      const rtmp::PeerRequest& request) = 0;
   // The source to play; nullptr: none.
   virtual Source* find(const rtmp::PeerRequest& request) = 0;
   // Else from this machine only.

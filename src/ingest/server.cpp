@@ -88,33 +88,46 @@ Source* Server::find(const rtmp::PeerRequest& request) {
   return sources_.at(*id).get();
 }
 
-Source* Server::claim(Connection& publisher, const rtmp::PeerRequest& request) {
+std::expected<Source*, rtmp::Refusal> Server::claim(Connection& publisher, const rtmp::PeerRequest& request) {
   Source* source = find(request);
   if (source == nullptr) {
     report_refused(publisher, request);
-    return nullptr;
+    return std::unexpected(rtmp::Refusal::kWrongKey);
   }
   const bool had_ring = source->ring().has_value();
   if (!source->has_ring_or_makes_one()) {
     log::error("no memory for a ring", {{"source", source->id()}});
-    return nullptr;
+    return std::unexpected(rtmp::Refusal::kWrongKey);
   }
-  // The newest wins: a stale connection of the same encoder must never keep it out.
-  if (const auto incumbent = publishers_.find(source->id()); incumbent != publishers_.end()) {
-    incumbent->second->evict(rtmp::Refusal::kInUse, "another encoder has taken over this source");
-    publishers_.erase(incumbent);
-  }
-  source->begin({publisher.address(), request.software});
+  if (!takes_over(publisher, *source)) return std::unexpected(rtmp::Refusal::kInUse);
+  source->begin({publisher.address(), request.software}, Clock::now());
   publishers_[source->id()] = &publisher;
   if (!had_ring) callbacks_.on_ring(*source);
   callbacks_.on_change(*source);
   return source;
 }
 
+// True: nobody holds the source any more.
+bool Server::takes_over(Connection& newcomer, Source& source) {
+  const auto found = publishers_.find(source.id());
+  if (found == publishers_.end()) return true;
+  Connection& incumbent = *found->second;
+  const Takeovers::Incumbent held{incumbent.address(), source.last_media()};
+  if (!source.takeovers().allows(newcomer.address(), held, Clock::now())) {
+    log::warning("publish refused: two encoders fight for this source, and the one that delivers keeps it",
+                 {{"source", source.id()}, {"address", newcomer.address()}, {"keeps", incumbent.address()}});
+    return false;
+  }
+  incumbent.evict(rtmp::Refusal::kInUse, "another encoder has taken over this source");
+  publishers_.erase(found);
+  return true;
+}
+
 void Server::released(Connection& publisher, Source& source, bool cleanly) {
   const auto holder = publishers_.find(source.id());
   if (holder == publishers_.end() || holder->second != &publisher) return;
   publishers_.erase(holder);
+  source.takeovers().vacated();
   source.end(cleanly);
   callbacks_.on_change(source);
 }

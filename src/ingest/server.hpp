@@ -43,7 +43,8 @@ class Server final : public Directory {
   bool idle() const;  // nobody publishes
 
  private:
-  Source* claim(Connection& publisher, const rtmp::PeerRequest& request) override;
+  std::expected<Source*, rtmp::Refusal> claim(Connection& publisher,
+                                              const rtmp::PeerRequest& request) override;
   Source* find(const rtmp::PeerRequest& request) override;
   bool serves_players_from_anywhere() const override { return players_from_anywhere_; }
   void released(Connection& publisher, Source& source, bool cleanly) override;
@@ -52,6 +53,7 @@ class Server final : public Directory {
       std::shared_ptr<boost::asio::posix::stream_descriptor> listener);
   boost::asio::awaitable<void> sweep();
   bool accept_one(int listener);  // false: nobody waits, or no descriptor is left
+  bool takes_over(Connection& newcomer, Source& source);
   void report_refused(const Connection& publisher, const rtmp::PeerRequest& request);
 
   boost::asio::io_context& io_;

@@ -16,9 +16,10 @@ bool Source::has_ring_or_makes_one() {
   return ring.has_value();
 }
 
-void Source::begin(PublisherInfo publisher) {
+void Source::begin(PublisherInfo publisher, Instant now) {
   publisher_ = std::move(publisher);
   since_ = WallClock::now();
+  last_media_ = now;
   meter_.reset();
   ring_->begin_generation();
   due_ = Due::kNow;
@@ -27,6 +28,7 @@ void Source::begin(PublisherInfo publisher) {
 
 std::expected<void, ring::RingError> Source::write(const media::MessageView& message, Instant now) {
   const media::Traits traits = media::inspect(message);
+  last_media_ = now;
   meter_.add(message, traits, now);
   const auto written = ring_->append(message, traits, now);
   if (!written) return std::unexpected(written.error());
@@ -99,6 +101,7 @@ control::SourceFacts Source::facts(Instant now) const {
   facts.audio_channels = stats.channels;
   facts.address = publisher_->address;
   facts.software = publisher_->software;
+  facts.kept_out = takeovers_.kept_out(now);
   return facts;
 }
 

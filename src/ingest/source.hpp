@@ -13,6 +13,7 @@
 #include "base/fd.hpp"
 #include "control/messages.hpp"
 #include "ingest/source_table.hpp"
+#include "ingest/takeovers.hpp"
 #include "media/meter.hpp"
 #include "ring/writer.hpp"
 
@@ -44,13 +45,16 @@ class Source {
   // The ring is made for the first publisher. false: there is no memory for it.
   bool has_ring_or_makes_one();
   // A publisher session begins. REQUIRES: there is a ring.
-  void begin(PublisherInfo publisher);
+  void begin(PublisherInfo publisher, Instant now);
   // REQUIRES: begun. Readers are woken by flush().
   std::expected<void, ring::RingError> write(const media::MessageView& message, Instant now);
   // After a batch of writes.
   void flush();
   void end(bool cleanly);
   bool publishing() const { return publisher_.has_value(); }
+  // Of this publisher; when it began, while there is none.
+  Instant last_media() const { return last_media_; }
+  Takeovers& takeovers() { return takeovers_; }
 
   void attach(std::int64_t reader, UniqueFd wake);  // replaces an earlier one of the same reader
   void detach(std::int64_t reader);
@@ -67,6 +71,8 @@ class Source {
   std::optional<PublisherInfo> publisher_;
   media::SourceMeter meter_;
   WallTime since_;
+  Instant last_media_{};
+  Takeovers takeovers_;
   std::map<std::int64_t, UniqueFd> readers_;
   std::vector<LocalReader*> local_readers_;
   enum class Due { kNothing, kSoon, kNow } due_ = Due::kNothing;

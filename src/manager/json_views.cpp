@@ -96,6 +96,7 @@ Json to_json(const Source& source, const control::SourceFacts& facts) {
           {"since", time_or_null(facts.since_ms)},
           {"address", publishing ? text_or_null(facts.address) : Json(nullptr)},
           {"software", publishing ? text_or_null(facts.software) : Json(nullptr)},
+          {"kept_out", publishing ? text_or_null(facts.kept_out) : Json(nullptr)},
           {"video", publishing ? video_of(facts) : Json(nullptr)},
           {"audio", publishing ? audio_of(facts) : Json(nullptr)}};
 }

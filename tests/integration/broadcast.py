@@ -31,8 +31,8 @@ def picture(nal, size, seed):
 class Broadcast:
     """`sent` grows while it runs; `sent_at` has the CLOCK_MONOTONIC nanoseconds of each, as sinks note them."""
 
-    def __init__(self, port, cleanup, *, kbps=800, key=""):
-        self._publisher = wire.Publisher(port, key=key)
+    def __init__(self, port, cleanup, *, kbps=800, key="", host="127.0.0.1"):
+        self._publisher = wire.Publisher(port, key=key, host=host)
         assert self._publisher.accepted, self._publisher.status
         self.sent = self._publisher.sent
         self.sent_at = []

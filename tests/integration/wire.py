@@ -179,9 +179,9 @@ def _client_handshake(sock):
     sock.sendall(data[1:1537])
 
 
-def connect(port, app="live", timeout=10.0):
-    """A connection that has been accepted by `connect`."""
-    sock = socket.create_connection(("127.0.0.1", port), timeout)
+def connect(port, app="live", timeout=10.0, host="127.0.0.1"):
+    """A connection from `host`, a loopback address, that has been accepted by `connect`."""
+    sock = socket.create_connection(("127.0.0.1", port), timeout, (host, 0))
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     _client_handshake(sock)
     connection = Connection(sock)
@@ -197,8 +197,8 @@ def connect(port, app="live", timeout=10.0):
 class Publisher:
     """Publishes messages of one's own making."""
 
-    def __init__(self, port, app="live", key=""):
-        self.connection = connect(port, app)
+    def __init__(self, port, app="live", key="", host="127.0.0.1"):
+        self.connection = connect(port, app, host=host)
         self.connection.command("releaseStream", 2, None, key)
         self.connection.command("FCPublish", 3, None, key)
         self.connection.command("createStream", 4, None)

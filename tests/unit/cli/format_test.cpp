@@ -89,6 +89,18 @@ TEST(format, a_source_shows_what_arrives) {
       << table;
 }
 
+TEST(format, an_encoder_that_is_kept_out_is_told_with_its_address) {
+  json contested = source("publishing");
+  contested["kept_out"] = "192.0.2.7:4242";
+  const std::string told =
+      "160 kbit/s. Another encoder at 192.0.2.7:4242 tries to publish with the same key and is kept out.";
+  const std::string table = status_table(json::array({contested}), json::array(), kNow, kEnglish);
+  EXPECT_NE(table.find(told), std::string::npos) << table;
+  EXPECT_NE(source_line(contested).find(told), std::string::npos);
+  contested["kept_out"] = nullptr;
+  EXPECT_EQ(source_line(contested).find("kept out"), std::string::npos);
+}
+
 TEST(format, what_is_not_known_of_a_source_is_left_out) {
   json unknown = source("publishing");
   unknown["video"] = {

@@ -47,7 +47,7 @@ std::vector<Message> one_of_each() {
       ConfigHash{"h3"},
       RingOf{1, "00ff"},
       SourceFacts{1, "publishing", "h264", "aac", 1920, 1080, 29.97, 2000, 6000, 160, 48000, 2, 5,
-                  "127.0.0.1:1", "OBS é", "a1b2", 5000},
+                  "127.0.0.1:1", "OBS é", "a1b2", 5000, "127.0.0.2:3"},
       ClipRecorded{1, "clip_no_key_frame", 9800, "a1b2"},
       RefusedPublish{"live\xff", Secret("k\xfe"), "127.0.0.1:2"},
   };
@@ -86,6 +86,7 @@ TEST(ControlMessages, no_field_comes_back_as_its_default) {
   EXPECT_EQ(facts.frame_rate, 29.97);
   EXPECT_EQ(facts.audio_channels, 2);
   EXPECT_EQ(facts.software, "OBS é");
+  EXPECT_EQ(facts.kept_out, "127.0.0.2:3");
 }
 
 TEST(ControlMessages, names_servers_and_keys_keep_every_byte) {

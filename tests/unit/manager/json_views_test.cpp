@@ -41,10 +41,11 @@ TEST(JsonViews, an_absent_source_shows_its_key_and_no_media) {
   facts.state = "absent";
   facts.video_codec = "h264";
   facts.address = "127.0.0.1:5";
+  facts.kept_out = "127.0.0.2:5";
   const Source source{.id = 1, .name = "OBS", .app = "live", .key = Secret("k")};
   EXPECT_EQ(dump(to_json(source, facts)),
             R"({"id":1,"name":"OBS","app":"live","key":"k","state":"absent","since":null,"address":null,)"
-            R"("software":null,"video":null,"audio":null})");
+            R"("software":null,"kept_out":null,"video":null,"audio":null})");
 }
 
 TEST(JsonViews, a_publishing_source_without_sound_has_video_and_null_audio) {
@@ -55,11 +56,13 @@ TEST(JsonViews, a_publishing_source_without_sound_has_video_and_null_audio) {
   facts.height = 1080;
   facts.frame_rate = 29.97;
   facts.address = "127.0.0.1:5";
+  facts.kept_out = "127.0.0.2:5";
   const Json json = to_json(Source{}, facts);
   EXPECT_EQ(json["video"]["width"], 1920);
   EXPECT_EQ(json["video"]["frame_rate"], 29.97);
   EXPECT_TRUE(json["audio"].is_null());
   EXPECT_EQ(json["address"], "127.0.0.1:5");
+  EXPECT_EQ(json["kept_out"], "127.0.0.2:5");
 }
 
 TEST(JsonViews, what_was_not_measured_is_null) {

@@ -60,6 +60,7 @@ export const en = {
     keyFrames: 'Key frame every',
     uptime: 'Running for',
     from: 'From',
+    keptOut: (address: string) => `Another encoder at ${address} tries to publish with the same key and is kept out. Stop one of the two.`,
     remove: (name: string) => `Remove source “${name}”?`,
     removeBody: 'Nobody can publish to it any more. You can add it again later.',
     removeLabel: (name: string) => `Remove source ${name}`,
