@@ -9,7 +9,13 @@ namespace {
 
 constexpr std::uint8_t kSpsType = 7;
 constexpr std::uint8_t kPpsType = 8;
-constexpr std::uint32_t kMaxWidthOfCounters = 16;  // frame_num and pic_order_cnt_lsb (7.4.2.1.1)
+constexpr std::uint32_t kMaxOrderType = 2;
+
+// The width of frame_num or pic_order_cnt_lsb: written less 4, at most 16 (7.4.2.1.1). 0: out of bounds.
+std::uint32_t read_counter_width(BitReader& in) {
+  const std::uint32_t above_four = in.unsigned_golomb();
+  return above_four <= 12 ? above_four + 4 : 0;
+}
 
 bool has_chroma_format(std::uint32_t profile) {
   switch (profile) {
@@ -65,7 +71,7 @@ Chroma read_chroma(BitReader& in) {
 void read_picture_order(BitReader& in, AvcSps& sps) {
   sps.order_type = in.unsigned_golomb();
   if (sps.order_type == 0) {
-    sps.order_bits = in.unsigned_golomb() + 4;
+    sps.order_bits = read_counter_width(in);
   } else if (sps.order_type == 1) {
     in.skip(1);
     in.signed_golomb();
@@ -99,7 +105,8 @@ struct Size {
   std::uint64_t height;
 };
 
-Size read_size(BitReader& in, const Chroma& chroma, AvcSps& sps) {
+// Cropped; the macroblocks are not. nullopt: no picture is that large, or nothing is left of it.
+std::optional<Size> read_size(BitReader& in, const Chroma& chroma, AvcSps& sps) {
   const std::uint64_t width_mbs = std::uint64_t{in.unsigned_golomb()} + 1;
   const std::uint64_t height_units = std::uint64_t{in.unsigned_golomb()} + 1;
   sps.frames_only = in.flag();
@@ -107,6 +114,7 @@ Size read_size(BitReader& in, const Chroma& chroma, AvcSps& sps) {
   in.skip(1);  // direct_8x8_inference_flag
   const std::uint64_t fields = sps.frames_only ? 1 : 2;
   Size size{width_mbs * 16, height_units * 16 * fields};
+  if (size.width > kMaxPictureSide || size.height > kMaxPictureSide) return std::nullopt;
   sps.macroblocks = width_mbs * height_units * fields;
   if (!in.flag()) return size;
   const bool subsampled = !chroma.separate_planes;
@@ -118,13 +126,13 @@ Size read_size(BitReader& in, const Chroma& chroma, AvcSps& sps) {
   const std::uint64_t bottom = in.unsigned_golomb();
   const std::uint64_t crop_x = (left + right) * unit_x;
   const std::uint64_t crop_y = (top + bottom) * unit_y;
-  size.width -= crop_x < size.width ? crop_x : size.width;
-  size.height -= crop_y < size.height ? crop_y : size.height;
-  return size;
+  if (crop_x >= size.width || crop_y >= size.height) return std::nullopt;
+  return Size{size.width - crop_x, size.height - crop_y};
 }
 
-bool is_plausible(const Size& size) {
-  return size.width > 0 && size.height > 0 && size.width <= kMaxPictureSide && size.height <= kMaxPictureSide;
+bool is_lawful(const AvcSps& sps) {
+  return sps.id <= kMaxAvcSpsId && sps.frame_number_bits > 0 && sps.order_type <= kMaxOrderType &&
+         (sps.order_type != 0 || sps.order_bits > 0);
 }
 
 // The units of one of avcC's two lists; moves `rest` behind them. False: cut short.
@@ -153,18 +161,15 @@ std::optional<AvcSps> parse_avc_sps(ByteView nal) {
   const Chroma chroma = has_chroma_format(profile) ? read_chroma(in) : Chroma{};
   sps.chroma_format = chroma.format;
   sps.separate_planes = chroma.separate_planes;
-  sps.frame_number_bits = in.unsigned_golomb() + 4;
+  sps.frame_number_bits = read_counter_width(in);
   read_picture_order(in, sps);
-  in.unsigned_golomb();  // max_num_ref_frames
-  in.skip(1);            // gaps_in_frame_num_value_allowed_flag
-  const Size size = read_size(in, chroma, sps);
+  sps.reference_frames = in.unsigned_golomb();
+  in.skip(1);  // gaps_in_frame_num_value_allowed_flag
+  const auto size = read_size(in, chroma, sps);
   const bool has_vui = in.flag();
-  if (!in.ok() || !is_plausible(size) || sps.frame_number_bits > kMaxWidthOfCounters ||
-      sps.order_bits > kMaxWidthOfCounters) {
-    return std::nullopt;
-  }
-  sps.width = static_cast<std::uint32_t>(size.width);
-  sps.height = static_cast<std::uint32_t>(size.height);
+  if (!in.ok() || !size || !is_lawful(sps)) return std::nullopt;
+  sps.width = static_cast<std::uint32_t>(size->width);
+  sps.height = static_cast<std::uint32_t>(size->height);
   if (has_vui) sps.frame_rate = read_frame_rate(in);
   return sps;
 }
@@ -180,6 +185,7 @@ std::optional<AvcPps> parse_avc_pps(ByteView nal) {
   pps.cabac = in.flag();
   pps.bottom_order_present = in.flag();
   pps.slice_groups = std::uint64_t{in.unsigned_golomb()} + 1;
+  if (pps.id > kMaxAvcPpsId || pps.sps_id > kMaxAvcSpsId) return std::nullopt;
   if (pps.slice_groups > 1) return in.ok() ? std::optional(pps) : std::nullopt;  // what follows differs
   in.unsigned_golomb();  // num_ref_idx_l0_default_active_minus1
   in.unsigned_golomb();  // num_ref_idx_l1_default_active_minus1

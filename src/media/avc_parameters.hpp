@@ -21,6 +21,7 @@ struct AvcSps {
   std::uint32_t frame_number_bits = 4;  // of frame_num, 4 to 16
   std::uint32_t order_type = 0;         // pic_order_cnt_type
   std::uint32_t order_bits = 0;         // of pic_order_cnt_lsb, 4 to 16; type 0 only
+  std::uint32_t reference_frames = 0;   // max_num_ref_frames; 0: every picture stands for itself
   std::optional<double> frame_rate;     // from the timing in it, which few encoders fill truthfully
 };
 

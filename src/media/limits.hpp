@@ -17,5 +17,9 @@ inline constexpr std::size_t kMaxClipBytes = 64U << 20U;
 inline constexpr std::size_t kMaxClipFrames = 16384;
 inline constexpr std::uint32_t kMaxClipMs = 30'000;      // 15 s, and at most 15 s more up to a key frame
 inline constexpr std::uint32_t kMaxPictureSide = 16384;  // wider or higher: not a picture size
+inline constexpr std::uint32_t kMaxAvcSpsId = 31;        // H.264 7.4.2.1.1
+inline constexpr std::uint32_t kMaxAvcPpsId = 255;       // H.264 7.4.2.2
+// SPS or PPS units inside one H.264 access unit; encoders that send them there send one of each.
+inline constexpr std::size_t kMaxAvcSetsInPicture = 32;
 
 }  // namespace sluice::media
