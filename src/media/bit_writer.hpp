@@ -19,7 +19,7 @@ class BitWriter {
       ++used_;
     }
   }
-  // Exp-Golomb, H.264 9.1. REQUIRES: value < 2^31.
+  // Exp-Golomb, H.264 9.1. REQUIRES: value < 2^32 - 1.
   void unsigned_golomb(std::uint32_t value) {
     const int width = static_cast<int>(std::bit_width(value + 1));
     bits(0, width - 1);

@@ -1,8 +1,10 @@
-// The arithmetic encoder of H.264 9.3.4 as far as skip flags need it.
+// The arithmetic encoder of H.264 9.3.4 as far as skip flags need it. Runs in a relay.
 #include "media/cabac_skip.hpp"
 
 #include <algorithm>
 #include <array>
+
+#include "media/bit_writer.hpp"
 
 namespace sluice::media {
 namespace {
@@ -48,8 +50,6 @@ struct Context {
 
 class Encoder {
  public:
-  explicit Encoder(BitWriter& out) : out_(out) {}
-
   void encode(Context& context, bool bin) {
     const std::uint32_t of_lps = kRangeOfLps[context.state][range_ >> 6U & 3U];
     range_ -= of_lps;
@@ -74,7 +74,9 @@ class Encoder {
     put(low_ >> 9U & 1U);
     // The last of these is rbsp_stop_one_bit (9.3.4.5).
     out_.bits(((low_ >> 7U) & 3U) | 1U, 2);
+    out_.align(false);
   }
+  const Bytes& bytes() const { return out_.bytes(); }
 
  private:
   void renormalise() {
@@ -100,7 +102,7 @@ class Encoder {
     for (; outstanding_ > 0; --outstanding_) out_.flag(bit == 0);
   }
 
-  BitWriter& out_;
+  BitWriter out_;
   std::uint32_t low_ = 0;
   std::uint32_t range_ = 510;
   std::uint64_t outstanding_ = 0;
@@ -109,16 +111,15 @@ class Encoder {
 
 }  // namespace
 
-void write_skipped_macroblocks(BitWriter& out, std::uint64_t macroblocks, int qp) {
+Bytes skipped_macroblocks(std::uint64_t macroblocks, int qp) {
   // mb_skip_flag's context is 11 while both neighbours are skipped or absent (9.3.3.1.1.1); table 9-13.
   Context skip(23, 33, qp);
-  out.align(true);  // cabac_alignment_one_bit
-  Encoder encoder(out);
+  Encoder encoder;
   for (std::uint64_t left = macroblocks; left > 0; --left) {
     encoder.encode(skip, true);
     encoder.terminate(left == 1);
   }
-  out.align(false);
+  return encoder.bytes();
 }
 
 }  // namespace sluice::media

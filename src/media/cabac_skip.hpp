@@ -1,15 +1,17 @@
-// The slice data of a P slice in which every macroblock is skipped, in CABAC (H.264 9.3). Sans-I/O.
+// The slice data of a P slice in which every macroblock is skipped, in CABAC (H.264 9.3). Sans-I/O; runs in a
+// relay.
 #pragma once
 
 #include <cstdint>
 
-#include "media/bit_writer.hpp"
+#include "base/bytes.hpp"
 
 namespace sluice::media {
 
-// Appends slice_data() and the stop bit of the arithmetic coder, which is also the slice's rbsp_stop_one_bit,
-// to a slice header with cabac_init_idc 0; the writer is byte-aligned afterwards. Costs one coding step per
-// macroblock and two bits for every hundred or so. `qp` is SliceQPY, 0 to 51.
-void write_skipped_macroblocks(BitWriter& out, std::uint64_t macroblocks, int qp);
+// What follows the alignment bits of a slice header with cabac_init_idc 0, up to the coder's last bit, which
+// is also the slice's rbsp_stop_one_bit; without emulation prevention. Costs two coding steps a macroblock
+// and gives about a byte for two hundred of them, so whoever needs it often keeps it: it depends on nothing
+// else than these two. REQUIRES: macroblocks > 0; `qp` is SliceQPY, 0 to 51.
+Bytes skipped_macroblocks(std::uint64_t macroblocks, int qp);
 
 }  // namespace sluice::media
