@@ -145,8 +145,8 @@ Bytes HoldPictures::slice_of(std::uint32_t number) const {
   out.bits(number & ((1U << frame_bits) - 1), frame_bits);
   if (sps_.order_type == 0) {
     const int order_bits = static_cast<int>(sps_.order_bits);
-    // Odd, as no encoder counts: OpenH264 before 2.5 shows pictures in the wrong order where one in its queue has the
-    // order count of one of the next coded video sequence.
+    // Odd, as no encoder counts: OpenH264 before 2.5 shows pictures in the wrong order where one in its queue
+    // has the order count of one of the next coded video sequence.
     out.bits((key_order_ + 2 * number - 1) & ((1U << order_bits) - 1), order_bits);
     if (pps_.bottom_order_present) out.unsigned_golomb(0);  // delta_pic_order_cnt_bottom
   }

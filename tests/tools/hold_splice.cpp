@@ -1,5 +1,5 @@
-// Makes of a recording what a platform gets when its source goes away and comes back: the recording up to some
-// picture, a hold of it, and the recording again from a later key frame on, in one timeline.
+// Makes of a recording what a platform gets when its source goes away and comes back: the recording up to
+// some picture, a hold of it, and the recording again from a later key frame on, in one timeline.
 //
 // Prints a line of JSON about the hold. Ends with 3 when no hold pictures can be made of the recording.
 #include <fmt/format.h>
@@ -128,8 +128,7 @@ class Splice {
     const std::int64_t composition = live_.key_frame->traits.composition_ms;
     const auto distance = std::llround(1000 / options_.rate);
     // Shown behind everything that was shown, also where the order of pictures had been changed.
-    const std::int64_t start =
-        std::max(live_.picture_ms + distance, live_.shown_ms + distance - composition);
+    const std::int64_t start = std::max(live_.picture_ms + distance, live_.shown_ms + distance - composition);
     // Two key frames with nothing between them would be unlawful.
     std::size_t number = live_.ends_with_key_frame ? 1 : 0;
     std::size_t count = 0;
@@ -144,12 +143,10 @@ class Splice {
       number = (number + 1) % options_.interval;
     }
     resume_ms_ = static_cast<std::uint32_t>(start + time_of(count));
-    report_ = {{"key_frame_pts", live_.key_frame->shown_ms()},
-               {"first_pts", start + composition},
-               {"last_pts", start + time_of(count - 1) + composition},
-               {"pictures", count},
-               {"key_frame_bytes", pictures->key_frame().size()},
-               {"skipped_bytes", {least_bytes, most_bytes}}};
+    report_ = {
+        {"key_frame_pts", live_.key_frame->shown_ms()},         {"first_pts", start + composition},
+        {"last_pts", start + time_of(count - 1) + composition}, {"pictures", count},
+        {"key_frame_bytes", pictures->key_frame().size()},      {"skipped_bytes", {least_bytes, most_bytes}}};
   }
 
   std::int64_t time_of(std::size_t picture) const {
