@@ -1,11 +1,11 @@
-// Whether a newcomer may take a source from the encoder that publishes into it. Sans-I/O, one per source; runs
-// in the ingest.
+// Whether a newcomer may take a source from the encoder that publishes into it. Sans-I/O, one per source;
+// runs in the ingest.
 //
 // The newcomer wins at once: mostly it is the same encoder, whose dead connection must never keep it out. But
-// two encoders with the same key would throw each other out for ever (a removed OBS calls again after 2 s), and
-// the audience would see neither. So after kMaxTakeovers between different addresses within kFight the incumbent
-// stays while it delivers, until nobody else has tried for kFight. An OBS that is refused when it calls again
-// keeps trying, less and less often; one that calls for the first time stops and tells its user.
+// two encoders with the same key would throw each other out for ever (a removed OBS calls again after 2 s),
+// and the audience would see neither. So after kMaxTakeovers between different addresses within kFight the
+// incumbent stays while it delivers, until nobody else has tried for kFight. An OBS that is refused when it
+// calls again keeps trying, less and less often; one that calls for the first time stops and tells its user.
 #pragma once
 
 #include <deque>

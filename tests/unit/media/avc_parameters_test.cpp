@@ -71,8 +71,8 @@ TEST(AvcSps, cropping_hides_no_impossible_picture) {
   EXPECT_FALSE(parse_avc_sps(SpsWords{.width_mbs = most + 1, .crop_right = 8}.nal()));
   EXPECT_FALSE(parse_avc_sps(SpsWords{.height_mbs = most + 1, .crop_bottom = 8}.nal()));
   const std::uint32_t wide = 1U << 28;  // 2^32 pixels
-  EXPECT_FALSE(parse_avc_sps(
-      SpsWords{.width_mbs = wide, .height_mbs = wide, .crop_right = (wide - 1) * 8}.nal()));
+  EXPECT_FALSE(
+      parse_avc_sps(SpsWords{.width_mbs = wide, .height_mbs = wide, .crop_right = (wide - 1) * 8}.nal()));
   EXPECT_TRUE(parse_avc_sps(SpsWords{.crop_right = 159}.nal()));
   EXPECT_FALSE(parse_avc_sps(SpsWords{.crop_right = 160}.nal()));  // nothing left
 }
@@ -115,8 +115,10 @@ TEST(AvcParameters, cut_and_other_units_are_refused) {
   const Bytes sps = SpsWords{}.nal();
   const Bytes pps = PpsWords{}.nal();
   // The last byte may hold no more than the trailing bits.
-  for (std::size_t size = 0; size + 1 < sps.size(); ++size) EXPECT_FALSE(parse_avc_sps(cut(sps, size))) << size;
-  for (std::size_t size = 0; size + 1 < pps.size(); ++size) EXPECT_FALSE(parse_avc_pps(cut(pps, size))) << size;
+  for (std::size_t size = 0; size + 1 < sps.size(); ++size)
+    EXPECT_FALSE(parse_avc_sps(cut(sps, size))) << size;
+  for (std::size_t size = 0; size + 1 < pps.size(); ++size)
+    EXPECT_FALSE(parse_avc_pps(cut(pps, size))) << size;
   EXPECT_FALSE(parse_avc_sps(pps));
   EXPECT_FALSE(parse_avc_pps(sps));
 }

@@ -20,9 +20,9 @@ TEST(SkippedMacroblocks, bytes_are_those_of_x264) {
   EXPECT_EQ(skipped_macroblocks(240, 26), (Bytes{0, 0, 0x2C, 0xA0}));
   EXPECT_EQ(skipped_macroblocks(256, 10), (Bytes{0xFE, 0xA7, 0x84, 0, 0x02, 0xB6}));
   EXPECT_EQ(skipped_macroblocks(880, 33), zeros(4, {}, {0x06, 0x54}));
-  EXPECT_EQ(skipped_macroblocks(3600, 20), zeros(16, {0xE4, 0x40}, {0x02, 0x82}));    // 720p
-  EXPECT_EQ(skipped_macroblocks(8160, 23), zeros(39, {}, {0x24, 0xE0}));              // 1080p
-  EXPECT_EQ(skipped_macroblocks(32400, 28), zeros(150, {}, {0x01, 0x5B}));            // 2160p
+  EXPECT_EQ(skipped_macroblocks(3600, 20), zeros(16, {0xE4, 0x40}, {0x02, 0x82}));  // 720p
+  EXPECT_EQ(skipped_macroblocks(8160, 23), zeros(39, {}, {0x24, 0xE0}));            // 1080p
+  EXPECT_EQ(skipped_macroblocks(32400, 28), zeros(150, {}, {0x01, 0x5B}));          // 2160p
 }
 
 TEST(SkippedMacroblocks, last_byte_holds_the_stop_bit_at_every_count_and_qp) {

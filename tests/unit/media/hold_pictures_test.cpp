@@ -1,4 +1,5 @@
-// Hold pictures, read again bit by bit. What decoders make of them is in tests/integration/test_hold_pictures.py.
+// Hold pictures, read again bit by bit. What decoders make of them is in
+// tests/integration/test_hold_pictures.py.
 #include "media/hold_pictures.hpp"
 
 #include <gtest/gtest.h>
@@ -279,7 +280,8 @@ TEST(HoldPictures, slice_header_that_ends_too_soon_is_refused) {
   const Bytes record = avc_record({SpsWords{}.nal()}, {PpsWords{}.nal()});
   const Bytes slice = IdrSlice{}.nal();
   for (std::size_t size = 1; size < 4; ++size) {
-    EXPECT_FALSE(HoldPictures::from(record, avcc({Bytes(slice.begin(), slice.begin() + static_cast<std::ptrdiff_t>(size))})));
+    EXPECT_FALSE(HoldPictures::from(
+        record, avcc({Bytes(slice.begin(), slice.begin() + static_cast<std::ptrdiff_t>(size))})));
   }
 }
 

@@ -9,7 +9,8 @@
 namespace sluice::media {
 namespace {
 
-// AudioSpecificConfig: object type, samplingFrequencyIndex, channelConfiguration, GASpecificConfig's three flags.
+// AudioSpecificConfig: object type, samplingFrequencyIndex, channelConfiguration, GASpecificConfig's three
+// flags.
 BitWriter configuration(std::uint32_t type, std::uint32_t rate_index, std::uint32_t channels,
                         std::uint32_t flags = 0) {
   BitWriter out;

@@ -33,13 +33,15 @@ std::vector<Frame> take(Slate& slate, std::int64_t until_ms) {
 
 std::vector<Frame> only(const std::vector<Frame>& frames, MessageKind kind) {
   std::vector<Frame> some;
-  std::ranges::copy_if(frames, std::back_inserter(some), [&](const auto& frame) { return frame.kind == kind; });
+  std::ranges::copy_if(frames, std::back_inserter(some),
+                       [&](const auto& frame) { return frame.kind == kind; });
   return some;
 }
 
 Remains remains() {
   Remains remains;
-  remains.headers = {{MessageKind::kVideo, 0, real_avc_header()}, {MessageKind::kAudio, 0, real_aac_header()}};
+  remains.headers = {{MessageKind::kVideo, 0, real_avc_header()},
+                     {MessageKind::kAudio, 0, real_aac_header()}};
   remains.key_frame = real_key_frame(7, 66);
   remains.rhythm = {.gop_ms = 1000, .frames = 30};
   return remains;
@@ -54,7 +56,8 @@ TEST(FrozenSlate, shows_the_key_frame_once_an_interval_and_copies_at_the_frame_r
     EXPECT_EQ(pictures[i].is_key, i % 30 == 0) << i;
     EXPECT_EQ(pictures[i].ms, static_cast<std::int64_t>((i * 1000 + 15) / 30)) << i;
     const auto traits = media::inspect({MessageKind::kVideo, 0, pictures[i].payload});
-    EXPECT_EQ(traits.composition_ms, 66) << i;  // shown in the order and at the distance in which they are sent
+    EXPECT_EQ(traits.composition_ms, 66)
+        << i;  // shown in the order and at the distance in which they are sent
     EXPECT_FALSE(traits.is_sequence_header) << i;
   }
   EXPECT_EQ(pictures[0].payload, real_key_frame(7, 66));

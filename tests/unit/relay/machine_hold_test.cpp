@@ -35,7 +35,8 @@ class HoldTest : public MachineTest {
       const std::uint32_t ms = first_ms_ + static_cast<std::uint32_t>(frame_) * 40;
       source_.at(now_);
       const auto mark = static_cast<std::uint8_t>(frame_);
-      source_.video(ms, frame_ % 25 == 0 ? real_key_frame(mark, 80) : real_frame(mark, frame_ % 25 % 2 == 1 ? 120 : 0));
+      source_.video(
+          ms, frame_ % 25 == 0 ? real_key_frame(mark, 80) : real_frame(mark, frame_ % 25 % 2 == 1 ? 120 : 0));
       if (sound) {
         source_.audio(ms, audio_frame(mark));
         source_.audio(ms + 20, audio_frame(mark));
@@ -87,7 +88,9 @@ class HoldTest : public MachineTest {
       key_was_last = traits.is_key_frame;
     }
   }
-  std::size_t connects() const { return static_cast<std::size_t>(std::ranges::count(wishes_, Wish::kConnect)); }
+  std::size_t connects() const {
+    return static_cast<std::size_t>(std::ranges::count(wishes_, Wish::kConnect));
+  }
 
   std::uint32_t first_ms_ = 0;
   int frame_ = 0;
@@ -268,7 +271,8 @@ TEST_F(HoldTest, a_source_that_was_silent_goes_on_where_its_clock_is_now) {
   for (int i = 0; i < gap; ++i, ++frame_) {
     source_.at(now_);
     const auto mark = static_cast<std::uint8_t>(frame_);
-    source_.video(static_cast<std::uint32_t>(frame_) * 40, frame_ % 25 == 0 ? real_key_frame(mark, 80) : real_frame(mark));
+    source_.video(static_cast<std::uint32_t>(frame_) * 40,
+                  frame_ % 25 == 0 ? real_key_frame(mark, 80) : real_frame(mark));
   }
   machine_.source_woken(now_);
   run();
@@ -400,7 +404,8 @@ TEST_F(HoldTest, a_ring_that_changes_at_once_leaves_its_picture_behind) {
   run();
   pass(2s);
   EXPECT_EQ(state(), StreamState::kHolding);
-  EXPECT_EQ(std::ranges::count(of(MessageKind::kVideo), real_key_frame(50, 80), &Platform::Message::payload), 3);
+  EXPECT_EQ(std::ranges::count(of(MessageKind::kVideo), real_key_frame(50, 80), &Platform::Message::payload),
+            3);
 }
 
 TEST_F(HoldTest, a_stalled_platform_is_not_sent_what_it_missed) {
