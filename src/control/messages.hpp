@@ -60,6 +60,7 @@ struct HoldPolicy {
   int hold_s = 60;            // how long a hold may last; 0: connected and waiting, nothing is sent
   int stop_grace_s = 10;      // after a clean stop, before the show ends
   bool silent_audio = false;  // silence for a source without sound
+  friend bool operator==(const HoldPolicy&, const HoldPolicy&) = default;
 };
 // The source's "be right back" clip: an FLV file that begins with sequence headers and a key frame and ends
 // just before another one. It is shown in holds instead of the frozen picture.

@@ -2,6 +2,7 @@
 #include "manager/json_views.hpp"
 
 #include "http/types.hpp"
+#include "manager/hold.hpp"
 #include "manager/times.hpp"
 
 namespace sluice::manager {
@@ -76,11 +77,15 @@ Json to_json(const Stream& stream, const StreamStatus& status, bool shares_targe
           {"server", stream.server},
           {"backup_server", stream.backup_server},
           {"key_set", !stream.key.empty()},
+          {"hold_s", stream.hold_s},
+          {"stop_grace_s", stream.stop_grace_s},
+          {"silent_audio", to_string(stream.silent_audio)},
           {"enabled", stream.enabled},
           {"state", control::to_string(status.state)},
           {"reason", status.reason ? to_json(*status.reason) : Json(nullptr)},
           {"since", time_or_null(status.since_ms)},
           {"next_try_at", time_or_null(status.next_try_at_ms)},
+          {"hold_until", time_or_null(status.hold_until_ms)},
           {"pid", status.pid == 0 ? Json(nullptr) : Json(status.pid)},
           {"warnings", std::move(warnings)},
           {"stats", to_json(status.stats)}};

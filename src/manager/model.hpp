@@ -19,6 +19,9 @@ struct Source {
   Secret key;
 };
 
+// Whether silence is sent for a source without sound. kAuto: to platforms that take no show without it.
+enum class SilentAudio : std::uint8_t { kAuto, kOn, kOff };
+
 struct Stream {
   std::int64_t id = 0;
   std::string name;
@@ -29,6 +32,11 @@ struct Stream {
   bool enabled = false;
   std::string tls_ca;         // PEM; empty: the system's authorities
   std::string backup_server;  // same key; empty: none
+  // How long the platform is shown something while a source is away whose connection broke; 0: nothing is
+  // shown, and it is kept connected.
+  std::int64_t hold_s = 60;
+  std::int64_t stop_grace_s = 10;  // the same after a clean stop, before the show ends
+  SilentAudio silent_audio = SilentAudio::kAuto;
 };
 
 using Sources = std::map<std::int64_t, Source>;

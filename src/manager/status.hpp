@@ -19,6 +19,7 @@ struct StreamStatus {
   std::optional<control::Reason> reason;
   std::int64_t since_ms = 0;
   std::int64_t next_try_at_ms = 0;  // 0: none
+  std::int64_t hold_until_ms = 0;   // when a holding stream's show is ended; 0: it is not
   int pid = 0;                      // 0: none
   bool on_backup = false;           // with the backup server, or trying it
   StreamStats stats;

@@ -8,6 +8,7 @@
 #include <array>
 
 #include "base/check.hpp"
+#include "manager/hold.hpp"
 
 namespace sluice::manager {
 namespace {
@@ -33,7 +34,10 @@ CREATE TABLE stream (
   source INTEGER NOT NULL REFERENCES source (id),
   enabled INTEGER NOT NULL CHECK (enabled IN (0, 1)),
   tls_ca TEXT NOT NULL,
-  backup_server BLOB NOT NULL DEFAULT x''
+  backup_server BLOB NOT NULL DEFAULT x'',
+  hold_s INTEGER NOT NULL DEFAULT 60,
+  stop_grace_s INTEGER NOT NULL DEFAULT 10,
+  silent_audio TEXT NOT NULL DEFAULT 'auto' CHECK (silent_audio IN ('auto', 'on', 'off'))
 ) STRICT;
 CREATE TABLE setting (
   name TEXT PRIMARY KEY,
@@ -44,6 +48,12 @@ CREATE TABLE setting (
 // From version i + 1 to i + 2; never changed once released.
 constexpr std::array<const char*, kSchemaVersion - 1> kMigrations{
     "ALTER TABLE stream ADD COLUMN backup_server BLOB NOT NULL DEFAULT x''",
+    R"(
+ALTER TABLE stream ADD COLUMN hold_s INTEGER NOT NULL DEFAULT 60;
+ALTER TABLE stream ADD COLUMN stop_grace_s INTEGER NOT NULL DEFAULT 10;
+ALTER TABLE stream ADD COLUMN silent_audio TEXT NOT NULL DEFAULT 'auto'
+  CHECK (silent_audio IN ('auto', 'on', 'off'));
+)",
 };
 
 constexpr const char* kHashKey = "hash_key";
@@ -85,6 +95,9 @@ void bind_stream(SQLite::Statement& statement, const Stream& stream) {
   statement.bind(6, stream.enabled ? 1 : 0);
   statement.bind(7, stream.tls_ca);
   bind_bytes(statement, 8, stream.backup_server);
+  statement.bind(9, stream.hold_s);
+  statement.bind(10, stream.stop_grace_s);
+  statement.bind(11, std::string(to_string(stream.silent_audio)));
 }
 
 void bind_source(SQLite::Statement& statement, const Source& source) {
@@ -179,7 +192,8 @@ void Store::load() {
   }
   SQLite::Statement stream(
       database_->sqlite,
-      "SELECT id, name, platform, server, key, source, enabled, tls_ca, backup_server FROM stream");
+      "SELECT id, name, platform, server, key, source, enabled, tls_ca, backup_server, hold_s, stop_grace_s, "
+      "silent_audio FROM stream");
   while (stream.executeStep()) {
     const std::int64_t id = stream.getColumn(0).getInt64();
     streams_[id] = {id,
@@ -190,7 +204,10 @@ void Store::load() {
                     stream.getColumn(5).getInt64(),
                     stream.getColumn(6).getInt() != 0,
                     stream.getColumn(7).getString(),
-                    bytes_of(stream.getColumn(8))};
+                    bytes_of(stream.getColumn(8)),
+                    stream.getColumn(9).getInt64(),
+                    stream.getColumn(10).getInt64(),
+                    parse_silent_audio(stream.getColumn(11).getString()).value_or(SilentAudio::kAuto)};
   }
   SQLite::Statement setting(database_->sqlite, "SELECT value FROM setting WHERE name = ?");
   setting.bind(1, kHashKey);
@@ -220,7 +237,8 @@ std::expected<std::int64_t, StoreFailure> write(SQLite::Database& database, cons
 std::expected<Stream, StoreFailure> Store::add(Stream stream) {
   const auto id = write(database_->sqlite,
                         "INSERT INTO stream (name, platform, server, key, source, enabled, tls_ca, "
-                        "backup_server) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                        "backup_server, hold_s, stop_grace_s, silent_audio) "
+                        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                         [&](SQLite::Statement& statement) { bind_stream(statement, stream); });
   if (!id) return std::unexpected(id.error());
   stream.id = *id;
@@ -230,10 +248,11 @@ std::expected<Stream, StoreFailure> Store::add(Stream stream) {
 std::expected<void, StoreFailure> Store::update(const Stream& stream) {
   const auto done = write(database_->sqlite,
                           "UPDATE stream SET name = ?, platform = ?, server = ?, key = ?, source = ?, "
-                          "enabled = ?, tls_ca = ?, backup_server = ? WHERE id = ?",
+                          "enabled = ?, tls_ca = ?, backup_server = ?, hold_s = ?, stop_grace_s = ?, "
+                          "silent_audio = ? WHERE id = ?",
                           [&](SQLite::Statement& statement) {
                             bind_stream(statement, stream);
-                            statement.bind(9, stream.id);
+                            statement.bind(12, stream.id);
                           });
   if (!done) return std::unexpected(done.error());
   streams_[stream.id] = stream;

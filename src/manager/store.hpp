@@ -15,7 +15,7 @@
 
 namespace sluice::manager {
 
-inline constexpr int kSchemaVersion = 2;
+inline constexpr int kSchemaVersion = 3;
 
 enum class StoreError : std::uint8_t {
   kNewer,       // written by a newer Sluice

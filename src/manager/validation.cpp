@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "manager/hold.hpp"
 #include "manager/pem.hpp"
 #include "rtmp/url.hpp"
 
@@ -50,6 +51,12 @@ class FieldReader {
                         (!value->is_number_unsigned() || value->get<std::uint64_t>() <= INT64_MAX);
       if (!fits) return fail(name, "must be a whole number");
       into = value->get<std::int64_t>();
+    }
+  }
+  void read(const char* name, std::optional<SilentAudio>& into) {
+    if (const json* value = find(name)) {
+      if (value->is_string()) into = parse_silent_audio(value->get_ref<const std::string&>());
+      if (!into) fail(name, R"(must be "auto", "on" or "off")");
     }
   }
   void read(const char* name, std::optional<bool>& into) {
@@ -132,6 +139,9 @@ std::expected<StreamPatch, Problem> parse_stream_patch(std::string_view body) {
   reader.read("source", patch.source);
   reader.read("enabled", patch.enabled);
   reader.read("tls_ca", patch.tls_ca);
+  reader.read("hold_s", patch.hold_s);
+  reader.read("stop_grace_s", patch.stop_grace_s);
+  reader.read("silent_audio", patch.silent_audio);
   if (auto result = reader.result(); !result) return std::unexpected(result.error());
   return patch;
 }
@@ -157,6 +167,9 @@ Stream patched(Stream stream, StreamPatch patch) {
   if (patch.source) stream.source = *patch.source;
   if (patch.enabled) stream.enabled = *patch.enabled;
   if (patch.tls_ca) stream.tls_ca = std::move(*patch.tls_ca);
+  if (patch.hold_s) stream.hold_s = *patch.hold_s;
+  if (patch.stop_grace_s) stream.stop_grace_s = *patch.stop_grace_s;
+  if (patch.silent_audio) stream.silent_audio = *patch.silent_audio;
   return stream;
 }
 
@@ -183,6 +196,10 @@ std::expected<void, Problem> check_stream(const Stream& stream, const Sources& s
   if (!stream.tls_ca.empty() && !holds_certificates(stream.tls_ca)) {
     return wrong("tls_ca", "This holds no certificate in PEM form (-----BEGIN CERTIFICATE-----).");
   }
+  if (stream.hold_s < 0 || stream.hold_s > kMaxHoldSeconds)
+    return wrong("hold_s", "A hold lasts 0 to 3600 seconds.");
+  if (stream.stop_grace_s < 0 || stream.stop_grace_s > kMaxStopGraceSeconds)
+    return wrong("stop_grace_s", "The time after a stop is 0 to 300 seconds.");
   return {};
 }
 

@@ -21,10 +21,11 @@ inline constexpr std::size_t kMaxTlsCaBytes = 64U << 10U;
 struct StreamPatch {
   std::optional<std::string> name, platform, server, backup_server, tls_ca;
   std::optional<Secret> key;
-  std::optional<std::int64_t> source;
+  std::optional<std::int64_t> source, hold_s, stop_grace_s;
+  std::optional<SilentAudio> silent_audio;
   std::optional<bool> enabled;
 
-  // Whether a running relay is concerned.
+  // Whether a running relay is replaced or ended. How it holds it is told while it runs.
   bool concerns_relay() const {
     return server || backup_server || key || source || tls_ca || platform || enabled;
   }

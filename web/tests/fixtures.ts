@@ -4,7 +4,8 @@ import type { Source, Stream } from '../src/api/types'
 export function stream(fields: Partial<Stream> = {}): Stream {
   return {
     id: 1, name: 'Facebook', platform: 'facebook', source: 1, server: 'rtmps://live.example/rtmp/', backup_server: '', key_set: true,
-    enabled: false, state: 'off', reason: null, since: '2026-11-23T19:00:00.000Z', next_try_at: null, pid: null,
+    hold_s: 60, stop_grace_s: 10, silent_audio: 'auto',
+    enabled: false, state: 'off', reason: null, since: '2026-11-23T19:00:00.000Z', next_try_at: null, hold_until: null, pid: null,
     warnings: [],
     stats: {
       sent_bytes: 0, sent_kbps: 0, behind_ms: 0, rtt_us: 0, retransmits: 0, dropped_video: 0, dropped_audio: 0,

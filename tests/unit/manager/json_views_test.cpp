@@ -21,19 +21,33 @@ TEST(JsonViews, a_stream_has_exactly_the_fields_of_the_contract_and_never_its_ke
   status.reason = control::Reason{"timeout", "Too slow.", {{"step", "connect"}}};
   status.since_ms = 1;
   status.next_try_at_ms = 1763927000123;
+  status.hold_until_ms = 1763927042000;
   status.on_backup = true;
   const std::string json = dump(to_json(stream, status, true));
   EXPECT_EQ(
       json,
       R"({"id":3,"name":"A","platform":"custom","source":1,"server":"rtmp://host/app",)"
-      R"("backup_server":"rtmp://backup/app","key_set":true,)"
+      R"("backup_server":"rtmp://backup/app","key_set":true,"hold_s":60,"stop_grace_s":10,"silent_audio":"auto",)"
       R"("enabled":false,"state":"retrying",)"
       R"("reason":{"code":"timeout","text":"Too slow.","params":{"step":"connect"}},)"
-      R"("since":"1970-01-01T00:00:00.001Z","next_try_at":"2025-11-23T19:43:20.123Z","pid":null,)"
+      R"("since":"1970-01-01T00:00:00.001Z","next_try_at":"2025-11-23T19:43:20.123Z",)"
+      R"("hold_until":"2025-11-23T19:44:02.000Z","pid":null,)"
       R"("warnings":[{"code":"same_target","text":"Another stream sends to the same server with the same key."},)"
       R"({"code":"backup_server","text":"The main server failed three times; the backup server is used."}],)"
       R"("stats":{"sent_bytes":0,"sent_kbps":0,"behind_ms":0,"rtt_us":0,"retransmits":0,"dropped_video":0,)"
       R"("dropped_audio":0,"reconnects":0,"restarts":0}})");
+}
+
+TEST(JsonViews, a_stream_that_is_not_to_be_ended_has_no_time_for_it) {
+  Stream stream;
+  stream.hold_s = 0;
+  stream.silent_audio = SilentAudio::kOff;
+  StreamStatus status;
+  status.state = control::StreamState::kHolding;
+  const Json json = to_json(stream, status, false);
+  EXPECT_TRUE(json["hold_until"].is_null());
+  EXPECT_EQ(json["hold_s"], 0);
+  EXPECT_EQ(json["silent_audio"], "off");
 }
 
 TEST(JsonViews, an_absent_source_shows_its_key_and_no_media) {

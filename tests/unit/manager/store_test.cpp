@@ -11,7 +11,7 @@
 namespace sluice::manager {
 namespace {
 
-// As version 1 wrote it.
+// As version 1 wrote it, and what version 2 added.
 constexpr const char* kFirstSchema = R"(
 CREATE TABLE source (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, app BLOB NOT NULL,
   key BLOB NOT NULL, UNIQUE (app, key)) STRICT;
@@ -23,6 +23,11 @@ INSERT INTO source (name, app, key) VALUES ('OBS', CAST('live' AS BLOB), x'');
 INSERT INTO stream VALUES (7, 'Old', 'custom', CAST('rtmp://h/a' AS BLOB), CAST('k' AS BLOB), 1, 1, 'PEM');
 INSERT INTO setting VALUES ('hash_key', zeroblob(32));
 PRAGMA user_version = 1;
+)";
+constexpr const char* kSecondSchema = R"(
+ALTER TABLE stream ADD COLUMN backup_server BLOB NOT NULL DEFAULT x'';
+UPDATE stream SET backup_server = CAST('rtmp://b/a' AS BLOB);
+PRAGMA user_version = 2;
 )";
 
 class StoreTest : public testing::Test {
@@ -44,6 +49,9 @@ class StoreTest : public testing::Test {
     stream.enabled = true;
     stream.tls_ca = "PEM";
     stream.backup_server = "rtmps://backup.example/rtmp/";
+    stream.hold_s = 3600;
+    stream.stop_grace_s = 0;
+    stream.silent_audio = SilentAudio::kOff;
     return stream;
   }
 
@@ -85,6 +93,9 @@ TEST_F(StoreTest, everything_is_there_again_byte_for_byte_after_opening_anew) {
   EXPECT_TRUE(stream.enabled);
   EXPECT_EQ(stream.tls_ca, "PEM");
   EXPECT_EQ(stream.backup_server, example().backup_server);
+  EXPECT_EQ(stream.hold_s, 3600);
+  EXPECT_EQ(stream.stop_grace_s, 0);
+  EXPECT_EQ(stream.silent_audio, SilentAudio::kOff);
   EXPECT_EQ(store.sources().at(2).app, "app/x");
   EXPECT_TRUE(store.hash_key() == hash_key);
 }
@@ -102,7 +113,7 @@ TEST_F(StoreTest, ids_are_never_used_again_even_after_opening_anew) {
 
 TEST_F(StoreTest, a_database_of_a_newer_version_is_left_alone) {
   open();
-  raw("PRAGMA user_version = 3");
+  raw(("PRAGMA user_version = " + std::to_string(kSchemaVersion + 1)).c_str());
   const auto store = Store::open(path());
   ASSERT_FALSE(store.has_value());
   EXPECT_EQ(store.error().error, StoreError::kNewer);
@@ -122,6 +133,26 @@ TEST_F(StoreTest, a_database_of_the_first_version_is_brought_up_to_date_and_keep
     EXPECT_EQ(stream.backup_server, opening == 0 ? "" : "rtmp://backup/a");
     EXPECT_TRUE(store.hash_key() == Secret(std::string(32, '\0')));
     stream.backup_server = "rtmp://backup/a";
+    ASSERT_TRUE(store.update(stream).has_value());
+  }
+}
+
+TEST_F(StoreTest, a_database_of_the_second_version_gets_the_settings_of_a_hold) {
+  raw(kFirstSchema);
+  raw(kSecondSchema);
+  for (int opening = 0; opening < 2; ++opening) {
+    Store store = open();
+    ASSERT_TRUE(store.streams().contains(7));
+    Stream stream = store.streams().at(7);
+    EXPECT_EQ(stream.name, "Old");
+    EXPECT_TRUE(stream.enabled);
+    EXPECT_EQ(stream.backup_server, "rtmp://b/a");
+    EXPECT_EQ(stream.hold_s, opening == 0 ? 60 : 0);
+    EXPECT_EQ(stream.stop_grace_s, opening == 0 ? 10 : 300);
+    EXPECT_EQ(stream.silent_audio, opening == 0 ? SilentAudio::kAuto : SilentAudio::kOn);
+    stream.hold_s = 0;
+    stream.stop_grace_s = 300;
+    stream.silent_audio = SilentAudio::kOn;
     ASSERT_TRUE(store.update(stream).has_value());
   }
 }

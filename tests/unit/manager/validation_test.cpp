@@ -35,7 +35,9 @@ TEST(StreamValidation, takes_what_the_contract_allows) {
         field("key", text(1024)), field("key", R"("\u0000 &?=ä")"), field("source", "1"),
         field("tls_ca", "\"\""), field("server", "\"rtmps://live-api-s.facebook.com:443/rtmp/\""),
         field("backup_server", "\"rtmp://backup/app\""), field("backup_server", "\"\""),
-        field("platform", "\"tik-tok_2\"")}) {
+        field("platform", "\"tik-tok_2\""), field("hold_s", "0"), field("hold_s", "3600"),
+        field("stop_grace_s", "0"), field("stop_grace_s", "300"), field("silent_audio", "\"auto\""),
+        field("silent_audio", "\"on\""), field("silent_audio", "\"off\"")}) {
     EXPECT_EQ(wrong_field(body), "") << body;
   }
 }
@@ -72,6 +74,20 @@ TEST(StreamValidation, names_the_field_that_is_wrong) {
       {field("tls_ca", "\"no certificate\""), "tls_ca"},
       {field("tls_ca", R"("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")"), "tls_ca"},
       {field("tls_ca", text(65537)), "tls_ca"},
+      {field("hold_s", "-1"), "hold_s"},
+      {field("hold_s", "3601"), "hold_s"},
+      {field("hold_s", "4294967296"), "hold_s"},
+      {field("hold_s", "1.5"), "hold_s"},
+      {field("hold_s", "null"), "hold_s"},
+      {field("hold_s", "\"60\""), "hold_s"},
+      {field("stop_grace_s", "-1"), "stop_grace_s"},
+      {field("stop_grace_s", "301"), "stop_grace_s"},
+      {field("stop_grace_s", "true"), "stop_grace_s"},
+      {field("silent_audio", "\"On\""), "silent_audio"},
+      {field("silent_audio", "\"\""), "silent_audio"},
+      {field("silent_audio", "true"), "silent_audio"},
+      {field("silent_audio", "null"), "silent_audio"},
+      {field("hold_until", "null"), "hold_until"},
       {field("state", "\"live\""), "state"},
       {field("Enabled", "true"), "Enabled"},
   };
@@ -89,6 +105,18 @@ TEST(StreamValidation, a_new_stream_needs_name_and_server) {
   Stream named;
   named.name = "A";
   EXPECT_EQ(check_stream(named, kSources).error().field, "server");
+}
+
+TEST(StreamValidation, what_is_given_of_a_hold_is_taken_and_the_rest_stays) {
+  Stream stream;
+  stream.stop_grace_s = 7;
+  auto patch = parse_stream_patch(R"({"hold_s": 300, "silent_audio": "off"})");
+  ASSERT_TRUE(patch.has_value());
+  EXPECT_FALSE(patch->concerns_relay());
+  stream = patched(std::move(stream), std::move(*patch));
+  EXPECT_EQ(stream.hold_s, 300);
+  EXPECT_EQ(stream.stop_grace_s, 7);
+  EXPECT_EQ(stream.silent_audio, SilentAudio::kOff);
 }
 
 TEST(SourceValidation, app_and_key_may_be_empty_but_not_another_sources) {
