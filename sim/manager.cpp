@@ -158,6 +158,8 @@ void Manager::carry_out(const Action& action) {
       has_page = true;
       return order(child, Order::kConfigure, house_.store().at(child).key_version);
     }
+    case Action::Kind::kTellHold:  // all streams hold alike
+      return;
     case Action::Kind::kUseRing:
       return order(child, Order::kUseRing, std::stoull(ring_));
     case Action::Kind::kLoseRing:

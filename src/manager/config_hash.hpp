@@ -8,7 +8,8 @@
 
 namespace sluice::manager {
 
-// Over everything a relay is configured with; 32 hexadecimal digits. `key` is the store's hash_key().
+// Over everything a relay is configured with, and not over what it is told while it runs (hold.hpp); 32
+// hexadecimal digits. `key` is the store's hash_key().
 std::string config_hash(const Stream& stream, const Secret& key);
 // Over everything an ingest is configured with: every source's id, app and key, and who may play.
 std::string config_hash(const Sources& sources, bool play_from_anywhere, const Secret& key);

@@ -68,6 +68,7 @@ void Reconciler::greeted(ChildId id, const Greeting& greeting, Instant now) {
   child->stays = child->stays || child->handing_over;
   child->handing_over = false;
   child->config_hash = greeting.config_hash;
+  child->told_hold.reset();
   child->last_beat = now;
   // What it reads goes on: the ring is the same, and the ingest still wakes it. Only the next ring brings the
   // wake-up of this manager.
@@ -146,6 +147,7 @@ void Reconciler::ended(ChildId id, Instant now) {
   child->compatible = true;
   child->config_hash.clear();
   child->ring_id.clear();
+  child->told_hold.reset();
   child->loss = Child::Loss::kNone;
   enter(*child, Phase::kAbsent, now);
   if (id == kIngest) lose_rings();
@@ -247,7 +249,12 @@ void Reconciler::step_running(ChildId id, Child& child, Instant now, std::vector
     child.last_beat = now;
     actions.push_back({Kind::kConfigure, id});
   }
-  if (relay) feed(id, child, actions);
+  if (!relay) return;
+  if (child.told_hold != child.wish->hold) {
+    child.told_hold = child.wish->hold;
+    actions.push_back({Kind::kTellHold, id});
+  }
+  feed(id, child, actions);
 }
 
 void Reconciler::feed(ChildId id, Child& child, std::vector<Action>& actions) {

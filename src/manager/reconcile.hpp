@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "control/messages.hpp"
 
 namespace sluice::manager {
 
@@ -48,7 +49,8 @@ Duration respawn_delay(int count);
 
 struct Wish {
   std::string config_hash;
-  std::int64_t source = 0;  // relays: where their media comes from
+  std::int64_t source = 0;        // relays: where their media comes from
+  control::HoldPolicy hold = {};  // relays: no part of the configuration, so that a change interrupts nothing
 };
 
 enum class Phase : std::uint8_t { kAbsent, kStarting, kRunning, kEnding };
@@ -58,6 +60,7 @@ struct Action {
     kSpawn,
     kConnect,    // to its control socket again: the channel was lost
     kConfigure,  // relay: ConfigureRelay, once per process; ingest: listener and sources, any number of times
+    kTellHold,   // relay: how to treat a source that is away
     kUseRing,    // relay: give it the present ring of its source
     kLoseRing,   // relay: tell it that its ring's writer is gone
     kAttach,     // ingest: wake this relay
@@ -137,6 +140,7 @@ class Reconciler {
     bool attached = false;        // to the ingest that runs now
     bool old_wake = false;        // relay and ingest share the wake-up that another manager has given them
     bool detach_due = false;
+    std::optional<control::HoldPolicy> told_hold;  // relay: over this connection
     // Relay: its ring's writer is gone, and whether it has been told.
     enum class Loss : std::uint8_t { kNone, kDue, kTold } loss = Loss::kNone;
     bool connect_due = false;

@@ -10,6 +10,7 @@
 #include "base/version.hpp"
 #include "control/reason.hpp"
 #include "manager/config_hash.hpp"
+#include "manager/hold.hpp"
 #include "manager/times.hpp"
 #include "os/channel.hpp"
 #include "os/wake.hpp"
@@ -63,7 +64,8 @@ std::map<ChildId, Wish> Supervisor::wishes() const {
   if (shutting_down_) return wishes;
   wishes[kIngest] = {ingest_hash(), 0};
   for (const auto& [id, stream] : store_.streams()) {
-    if (stream.enabled) wishes[id] = {config_hash(stream, store_.hash_key()), stream.source};
+    if (!stream.enabled) continue;
+    wishes[id] = {config_hash(stream, store_.hash_key()), stream.source, hold_policy(stream)};
   }
   return wishes;
 }
@@ -155,6 +157,8 @@ void Supervisor::carry_out(const Action& action) {
       return reconnect(id);
     case Kind::kConfigure:
       return configure(id);
+    case Kind::kTellHold:
+      return tell_hold(id);
     case Kind::kUseRing:
       return use_ring(id);
     case Kind::kLoseRing:
@@ -299,6 +303,12 @@ void Supervisor::configure(ChildId id) {
   notify(id);
 }
 
+void Supervisor::tell_hold(ChildId id) {
+  const auto stream = store_.streams().find(id);
+  ChildProcess* process = process_of(id);
+  if (process != nullptr && stream != store_.streams().end()) process->send(hold_policy(stream->second));
+}
+
 void Supervisor::use_ring(ChildId id) {
   const auto stream = store_.streams().find(id);
   ChildProcess* process = process_of(id);
@@ -419,6 +429,7 @@ StreamStatus Supervisor::status(const Stream& stream) const {
     status.reason = record.reported->reason;
     status.since_ms = record.reported->since_ms;
     status.next_try_at_ms = record.reported->next_try_at_ms;
+    status.hold_until_ms = record.reported->hold_until_ms;
     status.on_backup = record.reported->on_backup;
   }
   return status;

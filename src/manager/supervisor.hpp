@@ -80,6 +80,7 @@ class Supervisor {
   void spawn(ChildId id);
   void reconnect(ChildId id);
   void configure(ChildId id);
+  void tell_hold(ChildId id);
   void use_ring(ChildId id);
   void terminate(ChildId id);
   void attend(ChildId id, os::Process process, UniqueFd channel);

@@ -1,6 +1,7 @@
 // A stand-in for sluice-relay and sluice-ingest in supervisor tests: says hello and obeys, or misbehaves in
 // the way the platform's name asks for:
 //   mute      says nothing        stubborn  ignores SIGTERM       crash     ends when configured
+//   holding   says that it holds
 //   older     is another build    ancient   is another build that has never heard of handing over
 #include <poll.h>
 #include <unistd.h>
@@ -25,6 +26,7 @@ struct Worker {
   UniqueFd channel;
   std::optional<control::ProgressMap> page;
   UniqueFd listener;
+  std::optional<control::HoldPolicy> hold;
 
   void greet(UniqueFd fresh) {
     channel = std::move(fresh);
@@ -35,9 +37,17 @@ struct Worker {
     if (page) tell_state();
   }
 
+  // With what it was told of a hold, so that tests see it, and the end of one in the time it was given.
   void tell_state() {
     control::RelayState state;
     state.reason = control::Reason{"source_absent", "configured", {}};
+    if (hold) {
+      state.reason->params = {{"hold_s", std::to_string(hold->hold_s)},
+                              {"stop_grace_s", std::to_string(hold->stop_grace_s)},
+                              {"silent_audio", hold->silent_audio ? "1" : "0"}};
+      state.hold_until_ms = std::int64_t{1000} * hold->hold_s;
+      if (behaviour == "holding") state.state = control::StreamState::kHolding;
+    }
     os::send_message(channel.get(), control::encode(state));
   }
 
@@ -48,6 +58,9 @@ struct Worker {
       if (behaviour == "crash") std::_Exit(1);
       hello.config_hash = config->config_hash;
       if (auto opened = control::ProgressMap::open(std::move(message.fds.at(0)))) page = std::move(*opened);
+      tell_state();
+    } else if (const auto* policy = std::get_if<control::HoldPolicy>(&*decoded)) {
+      hold = *policy;
       tell_state();
     } else if (std::holds_alternative<control::HandOver>(*decoded)) {
       if (behaviour != "ancient") std::_Exit(0);

@@ -36,7 +36,7 @@ class ReconcileTest : public testing::Test {
     want_relay();
     EXPECT_EQ(step(), (Actions{{Kind::kSpawn, 1}}));
     greet(1);
-    EXPECT_EQ(step(), (Actions{{Kind::kConfigure, 1}}));
+    EXPECT_EQ(step(), (Actions{{Kind::kConfigure, 1}, {Kind::kTellHold, 1}}));
   }
 
   Reconciler reconciler_;
@@ -185,7 +185,7 @@ TEST_F(ReconcileTest, a_changed_configuration_ends_the_old_relay_and_starts_anot
   end(1);
   EXPECT_EQ(step(), (Actions{{Kind::kSpawn, 1}}));
   greet(1);
-  EXPECT_EQ(step(), (Actions{{Kind::kConfigure, 1}}));
+  EXPECT_EQ(step(), (Actions{{Kind::kConfigure, 1}, {Kind::kTellHold, 1}}));
   EXPECT_TRUE(reconciler_.settled(1));
   EXPECT_EQ(reconciler_.restarts(1), 0);
 }
@@ -202,6 +202,7 @@ TEST_F(ReconcileTest, a_found_relay_with_the_same_configuration_is_kept_untouche
   reconciler_.found(1, now_);
   greet(1, "A");
   want_relay();
+  EXPECT_EQ(step(), (Actions{{Kind::kTellHold, 1}}));
   EXPECT_EQ(step(), Actions{});
   EXPECT_TRUE(reconciler_.settled(1));
 }
@@ -234,7 +235,7 @@ TEST_F(ReconcileTest, a_found_relay_reads_on_undisturbed_in_the_ring_it_has) {
   greet(1, "A", "r1");
   greet(kIngest, "S");
   want({{kIngest, {"S", 0}}, {1, {"A", 1}}});
-  EXPECT_EQ(step(), Actions{});
+  EXPECT_EQ(step(), (Actions{{Kind::kTellHold, 1}}));
   reconciler_.ring_is(1, "r1");
   EXPECT_EQ(step(), Actions{});
   reconciler_.ring_is(1, "r2");
@@ -247,7 +248,7 @@ TEST_F(ReconcileTest, a_found_relay_whose_ingest_is_gone_is_attached_to_the_new_
   reconciler_.found(1, now_);
   greet(1, "A", "r1");
   want({{kIngest, {"S", 0}}, {1, {"A", 1}}});
-  EXPECT_EQ(step(), (Actions{{Kind::kSpawn, kIngest}}));
+  EXPECT_EQ(step(), (Actions{{Kind::kSpawn, kIngest}, {Kind::kTellHold, 1}}));
   greet(kIngest);
   EXPECT_EQ(step(), (Actions{{Kind::kConfigure, kIngest}, {Kind::kAttach, 1}, {Kind::kLoseRing, 1}}));
   reconciler_.ring_is(1, "r2");
@@ -276,6 +277,7 @@ class UpgradeTest : public ReconcileTest {
     want(wishes_);
     reconciler_.publishing(true, now_);
     reconciler_.ring_is(1, "r1");
+    EXPECT_EQ(step(), (Actions{{Kind::kTellHold, 1}, {Kind::kTellHold, 2}}));
   }
   void greet_as_old(ChildId child, const std::string& hash = "A", const std::string& ring = "r1") {
     reconciler_.greeted(child, {true, hash, ring, false}, now_);
@@ -293,7 +295,10 @@ class UpgradeTest : public ReconcileTest {
     EXPECT_EQ(step(), (Actions{{Kind::kDetach, relay}, {Kind::kSpawn, relay}}));
     EXPECT_EQ(reconciler_.restarts(relay), 0);
     greet(relay);
-    EXPECT_EQ(step(), (Actions{{Kind::kConfigure, relay}, {Kind::kAttach, relay}, {Kind::kUseRing, relay}}));
+    EXPECT_EQ(step(), (Actions{{Kind::kConfigure, relay},
+                               {Kind::kTellHold, relay},
+                               {Kind::kAttach, relay},
+                               {Kind::kUseRing, relay}}));
   }
   void pass_with_heartbeats(Duration time) {
     pass(time);
@@ -348,7 +353,7 @@ TEST_F(UpgradeTest, a_relay_that_does_not_know_the_word_stays_and_is_not_asked_a
   reconciler_.channel_lost(1, now_);
   EXPECT_EQ(step(), (Actions{{Kind::kConnect, 1}}));
   greet_as_old(1);
-  EXPECT_EQ(step(), (Actions{{Kind::kHandOver, 2}}));
+  EXPECT_EQ(step(), (Actions{{Kind::kTellHold, 1}, {Kind::kHandOver, 2}}));
   EXPECT_TRUE(reconciler_.settled(1));
   EXPECT_FALSE(reconciler_.asked_to_end(1));
   expect_a_successor_of(2);
@@ -450,15 +455,58 @@ TEST_F(ReconcileTest, a_lost_channel_is_made_anew_and_the_relay_stays) {
   EXPECT_EQ(step(), (Actions{{Kind::kConnect, 1}}));
   EXPECT_EQ(step(), Actions{});
   greet(1, "A");
-  EXPECT_EQ(step(), Actions{});
+  EXPECT_EQ(step(), (Actions{{Kind::kTellHold, 1}}));
   EXPECT_TRUE(reconciler_.settled(1));
+}
+
+TEST_F(ReconcileTest, a_change_of_how_a_relay_holds_is_told_and_interrupts_nothing) {
+  run_relay();
+  for (const control::HoldPolicy& hold :
+       {control::HoldPolicy{300, 10, false}, control::HoldPolicy{300, 0, false},
+        control::HoldPolicy{300, 0, true}}) {
+    want({{1, {"A", 1, hold}}});
+    EXPECT_EQ(step(), (Actions{{Kind::kTellHold, 1}}));
+    EXPECT_TRUE(reconciler_.settled(1));
+    want({{1, {"A", 1, hold}}});
+    EXPECT_EQ(step(), Actions{});
+  }
+}
+
+TEST_F(ReconcileTest, what_was_told_over_a_lost_channel_is_told_again) {
+  run_relay();
+  reconciler_.channel_lost(1, now_);
+  want({{1, {"A", 1, {300, 10, false}}}});
+  EXPECT_EQ(step(), (Actions{{Kind::kConnect, 1}}));
+  EXPECT_EQ(step(), Actions{});
+  greet(1, "A");
+  EXPECT_EQ(step(), (Actions{{Kind::kTellHold, 1}}));
+  EXPECT_EQ(step(), Actions{});
+}
+
+TEST_F(ReconcileTest, a_relay_without_a_configuration_is_told_nothing_before_it) {
+  want_relay();
+  step();
+  want({{1, {"A", 1, {0, 0, true}}}});
+  EXPECT_EQ(step(), Actions{});
+  greet(1);
+  EXPECT_EQ(step(), (Actions{{Kind::kConfigure, 1}, {Kind::kTellHold, 1}}));
+}
+
+TEST_F(ReconcileTest, a_relay_that_ends_is_told_nothing_more) {
+  run_relay();
+  want({{1, {"B", 1, {0, 0, true}}}});
+  EXPECT_EQ(step(), (Actions{{Kind::kTerminate, 1}}));
+  end(1);
+  EXPECT_EQ(step(), (Actions{{Kind::kSpawn, 1}}));
+  greet(1);
+  EXPECT_EQ(step(), (Actions{{Kind::kConfigure, 1}, {Kind::kTellHold, 1}}));
 }
 
 TEST_F(ReconcileTest, a_relay_is_attached_and_given_each_ring_once) {
   want({{kIngest, {"S", 0}}, {1, {"A", 1}}, {2, {"A", 2}}});
   EXPECT_EQ(step(), (Actions{{Kind::kSpawn, kIngest}, {Kind::kSpawn, 1}, {Kind::kSpawn, 2}}));
   greet(1);
-  EXPECT_EQ(step(), (Actions{{Kind::kConfigure, 1}}));
+  EXPECT_EQ(step(), (Actions{{Kind::kConfigure, 1}, {Kind::kTellHold, 1}}));
   greet(kIngest);
   EXPECT_EQ(step(), (Actions{{Kind::kConfigure, kIngest}, {Kind::kAttach, 1}}));
   reconciler_.ring_is(1, "r1");
@@ -468,7 +516,7 @@ TEST_F(ReconcileTest, a_relay_is_attached_and_given_each_ring_once) {
   reconciler_.ring_is(1, "r2");
   EXPECT_EQ(step(), (Actions{{Kind::kUseRing, 1}}));
   greet(2);
-  EXPECT_EQ(step(), (Actions{{Kind::kConfigure, 2}, {Kind::kAttach, 2}}));
+  EXPECT_EQ(step(), (Actions{{Kind::kConfigure, 2}, {Kind::kTellHold, 2}, {Kind::kAttach, 2}}));
 }
 
 TEST_F(ReconcileTest, a_dead_ingest_is_replaced_and_all_readers_are_attached_again) {
@@ -495,7 +543,8 @@ TEST_F(ReconcileTest, a_gone_relay_is_detached_and_its_successor_gets_ring_and_r
   end(1);
   EXPECT_EQ(step(), (Actions{{Kind::kDetach, 1}, {Kind::kSpawn, 1}}));
   greet(1);
-  EXPECT_EQ(step(), (Actions{{Kind::kConfigure, 1}, {Kind::kAttach, 1}, {Kind::kUseRing, 1}}));
+  EXPECT_EQ(step(),
+            (Actions{{Kind::kConfigure, 1}, {Kind::kTellHold, 1}, {Kind::kAttach, 1}, {Kind::kUseRing, 1}}));
 }
 
 TEST_F(ReconcileTest, changed_sources_are_told_to_the_running_ingest) {
@@ -548,7 +597,7 @@ TEST_F(ReconcileTest, a_relay_that_starts_after_the_ingests_death_gets_no_dead_r
   want({{kIngest, {"S", 0}}, {1, {"A", 1}}});
   step();
   greet(1);
-  EXPECT_EQ(step(), (Actions{{Kind::kConfigure, 1}}));
+  EXPECT_EQ(step(), (Actions{{Kind::kConfigure, 1}, {Kind::kTellHold, 1}}));
 }
 
 TEST_F(ReconcileTest, an_adopted_relay_is_told_when_no_ingest_was_found_with_it) {

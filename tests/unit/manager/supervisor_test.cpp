@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 
+#include "base/reasons.hpp"
 #include "manager_fixture.hpp"
 
 namespace sluice::manager {
@@ -78,6 +79,41 @@ TEST_F(SupervisorTest, a_new_manager_takes_over_the_running_relay_and_ends_what_
   EXPECT_NE(::kill(removed_pid, 0), 0);
   ASSERT_TRUE(running(changed));
   EXPECT_NE(status(changed).pid, changed_pid);
+}
+
+// What the stand-in has been told of its holds, as it says it.
+ReasonParams told(const StreamStatus& status) {
+  return status.reason ? status.reason->params : ReasonParams{};
+}
+
+TEST_F(SupervisorTest, a_relay_is_told_how_to_hold_and_of_each_change_without_being_replaced) {
+  Stream stream = add("custom");
+  ASSERT_TRUE(running(stream));
+  const int pid = status(stream).pid;
+  const ReasonParams first{{"hold_s", "60"}, {"stop_grace_s", "10"}, {"silent_audio", "0"}};
+  ASSERT_TRUE(reaches([&] { return told(status(stream)) == first; }));
+
+  stream.hold_s = 300;
+  stream.silent_audio = SilentAudio::kOn;
+  change(stream);
+  const ReasonParams second{{"hold_s", "300"}, {"stop_grace_s", "10"}, {"silent_audio", "1"}};
+  ASSERT_TRUE(reaches([&] { return told(status(stream)) == second; }));
+  EXPECT_EQ(status(stream).hold_until_ms, 300'000);
+  EXPECT_EQ(status(stream).pid, pid);
+}
+
+TEST_F(SupervisorTest, a_new_manager_tells_the_relays_it_finds_what_was_changed_meanwhile) {
+  const Stream stream = add("custom");
+  ASSERT_TRUE(running(stream));
+  const int pid = status(stream).pid;
+  lose_manager();
+  Stream changed = stream;
+  changed.stop_grace_s = 42;
+  ASSERT_TRUE(store_->update(changed).has_value());
+  start_manager();
+  const ReasonParams expected{{"hold_s", "60"}, {"stop_grace_s", "42"}, {"silent_audio", "0"}};
+  ASSERT_TRUE(reaches([&] { return told(status(stream)) == expected; }));
+  EXPECT_EQ(status(stream).pid, pid);
 }
 
 TEST_F(SupervisorTest, a_running_relay_of_another_build_hands_over_and_one_that_cannot_is_kept) {
