@@ -114,6 +114,14 @@ std::string metrics(const Store& store, const Supervisor& supervisor) {
     fmt::format_to(std::back_inserter(out), "sluice_stream_state{{{},state=\"{}\"}} 1\n", labels,
                    control::to_string(status.state));
   }
+  stream_family(
+      out, streams, "sluice_stream_holding", "gauge",
+      "1 while the platform's session is kept open for a source that is away.",
+      [](const StreamStatus& status) { return status.state == control::StreamState::kHolding ? 1 : 0; });
+  stream_family(
+      out, streams, "sluice_stream_hold_end_timestamp_seconds", "gauge",
+      "When the show of a holding stream is ended, in seconds since the epoch; 0: it is not.",
+      [](const StreamStatus& status) { return static_cast<double>(status.hold_until_ms) / 1000.0; });
   stream_counters(out, streams);
   source_families(out, store, supervisor);
   return out;

@@ -61,6 +61,25 @@ TEST_F(ApiTest, a_stream_is_added_switched_on_and_off_and_removed) {
   EXPECT_EQ(json(call("POST", "/api/streams", kNew))["id"], 2);
 }
 
+TEST_F(ApiTest, how_a_stream_holds_is_read_back_and_a_change_leaves_its_process) {
+  const auto added =
+      json(call("POST", "/api/streams",
+                R"({"name": "A", "server": "rtmp://127.0.0.1/app", "stop_grace_s": 0, "enabled": true})"));
+  EXPECT_EQ(added["hold_s"], 60);
+  EXPECT_EQ(added["stop_grace_s"], 0);
+  EXPECT_EQ(added["silent_audio"], "auto");
+  const auto changed = call("PUT", "/api/streams/1", R"({"hold_s": 300, "silent_audio": "on"})");
+  EXPECT_EQ(changed.status, 200);
+  EXPECT_EQ(json(changed)["hold_s"], 300);
+  EXPECT_EQ(json(changed)["silent_audio"], "on");
+  EXPECT_EQ(json(changed)["pid"], added["pid"]);
+  // The stand-in holds from the epoch on.
+  ASSERT_TRUE(reaches([this] { return status(store_->streams().at(1)).hold_until_ms == 300'000; }));
+  EXPECT_EQ(json(call("GET", "/api/streams/1"))["hold_until"], "1970-01-01T00:05:00.000Z");
+  EXPECT_EQ(json(call("PUT", "/api/streams/1", R"({"hold_s": 3601})"))["field"], "hold_s");
+  EXPECT_EQ(json(call("GET", "/api/streams/1"))["hold_s"], 300);
+}
+
 TEST_F(ApiTest, a_key_is_never_told_again) {
   for (const auto& response :
        {call("POST", "/api/streams", kNew), call("GET", "/api/streams"), call("GET", "/metrics"),
@@ -168,6 +187,18 @@ TEST_F(ApiTest, a_name_cannot_forge_a_metric) {
   EXPECT_NE(call("GET", "/metrics")
                 .body.find(R"(sluice_stream_sent_bytes_total{id="1",name="a\"} 1 \\",platform="custom"} 0)"),
             std::string::npos);
+}
+
+TEST_F(ApiTest, metrics_say_which_streams_hold_and_until_when) {
+  call("POST", "/api/streams", kNew);
+  const std::string off = call("GET", "/metrics").body;
+  EXPECT_NE(off.find(R"(sluice_stream_holding{id="1",name="A",platform="custom"} 0)"), std::string::npos);
+  call("PUT", "/api/streams/1", R"({"enabled": true, "platform": "holding"})");
+  ASSERT_TRUE(reaches([this] { return status(store_->streams().at(1)).hold_until_ms > 0; }));
+  const std::string on = call("GET", "/metrics").body;
+  const std::string labels = R"({id="1",name="A",platform="holding"} )";
+  EXPECT_NE(on.find("sluice_stream_holding" + labels + "1\n"), std::string::npos);
+  EXPECT_NE(on.find("sluice_stream_hold_end_timestamp_seconds" + labels + "60\n"), std::string::npos);
 }
 
 TEST_F(ApiTest, the_page_comes_with_a_policy_and_compressed_when_accepted) {
