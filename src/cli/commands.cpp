@@ -29,6 +29,12 @@ Result<void> execute(const Status& status, const World& world) {
   return {};
 }
 
+void put_into(json& fields, const HoldSettings& hold) {
+  if (hold.hold_s) fields["hold_s"] = *hold.hold_s;
+  if (hold.stop_grace_s) fields["stop_grace_s"] = *hold.stop_grace_s;
+  if (hold.silent_audio) fields["silent_audio"] = *hold.silent_audio;
+}
+
 Result<void> execute(const Add& add, const World& world) {
   Secret key;
   if (!add.key_file.empty()) {
@@ -39,9 +45,19 @@ Result<void> execute(const Add& add, const World& world) {
   json fields{{"name", add.name},    {"platform", add.platform}, {"server", add.server},
               {"key", key.reveal()}, {"source", add.source},     {"enabled", add.on}};
   if (!add.backup_server.empty()) fields["backup_server"] = add.backup_server;
+  put_into(fields, add.hold);
   const auto stream = call(world.transport, world.language, "POST", "/api/streams", fields);
   if (!stream) return std::unexpected(stream.error());
   world.out << "added " << stream_line(*stream, world.now(), world.language) << "\n";
+  return {};
+}
+
+Result<void> execute(const Set& set, const World& world) {
+  json fields = json::object();
+  put_into(fields, set.hold);
+  const auto stream = call(world.transport, world.language, "PUT", stream_path(set.id), fields);
+  if (!stream) return std::unexpected(stream.error());
+  world.out << hold_line(*stream) << "\n";
   return {};
 }
 
@@ -98,8 +114,8 @@ class EventLog {
 
  private:
   void stream_changed(const json& stream) {
-    json what =
-        json::array({stream.value("name", ""), stream.value("state", ""), stream.value("reason", json())});
+    json what = json::array({stream.value("name", ""), stream.value("state", ""),
+                             stream.value("reason", json()), stream.value("hold_until", json())});
     changed("stream", stream, std::move(what),
             [&] { return stream_line(stream, world_.now(), world_.language); });
   }

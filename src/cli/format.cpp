@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <iterator>
 #include <optional>
@@ -62,13 +63,33 @@ std::string reason_sentence(const json& reason, Language language) {
   return sentence.empty() ? english : fill_in(sentence, params_of(reason));
 }
 
+// What will happen to a stream by itself, and when.
+struct Countdown {
+  const char* field;
+  std::string_view english;
+  std::string_view french;
+};
+constexpr std::array<Countdown, 2> kCountdowns{{
+    {"next_try_at", "next try in", "prochain essai dans"},
+    {"hold_until", "ends in", "fin dans"},
+}};
+
+// "42 s", "5:00"; never negative, and zero only when the time has come.
+std::string time_left(std::chrono::milliseconds time) {
+  const auto seconds = std::max(std::chrono::ceil<std::chrono::seconds>(time), std::chrono::seconds{0});
+  return seconds < std::chrono::minutes{1} ? fmt::format("{} s", seconds.count()) : duration(seconds);
+}
+
 std::string reason_of(const json& stream, WallTime now, Language language) {
-  std::string reason = reason_sentence(part_of(stream, "reason"), language);
-  const std::string next = text_of(stream, "next_try_at");
-  if (next.empty()) return reason;
-  const auto wait = std::chrono::ceil<std::chrono::seconds>(parse_time(next) - now).count();
-  return fmt::format("{}{}(next try in {} s)", reason, reason.empty() ? "" : " ",
-                     std::max<std::int64_t>(wait, 0));
+  std::string text = reason_sentence(part_of(stream, "reason"), language);
+  for (const Countdown& countdown : kCountdowns) {
+    const std::string at = text_of(stream, countdown.field);
+    if (at.empty()) continue;
+    text += fmt::format("{}({} {})", text.empty() ? "" : " ",
+                        language == Language::kFrench ? countdown.french : countdown.english,
+                        time_left(parse_time(at) - now));
+  }
+  return text;
 }
 
 std::size_t width_of(std::string_view text) {
@@ -230,6 +251,17 @@ std::string stream_line(const json& stream, WallTime now, Language language) {
       fmt::format("stream {} {}: {}", number_of(stream, "id"), text_of(stream, "name"), state_word(state));
   if (const std::string reason = reason_of(stream, now, language); !reason.empty()) line += ", " + reason;
   return line;
+}
+
+std::string hold_line(const json& stream) {
+  const auto seconds = [&](const char* field) {
+    return duration(std::chrono::seconds{number_of(stream, field)});
+  };
+  const bool holds = number_of(stream, "hold_s") > 0;
+  return fmt::format("stream {} {}: {}, ends {} after a stop, silence: {}", number_of(stream, "id"),
+                     text_of(stream, "name"),
+                     holds ? "holds for " + seconds("hold_s") : "is kept connected in a break",
+                     seconds("stop_grace_s"), text_of(stream, "silent_audio"));
 }
 
 std::string source_line(const json& source) {

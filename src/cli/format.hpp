@@ -1,8 +1,8 @@
 // What `sluice` prints: tables and sentences from the JSON of sluiced. Pure. Runs in the command line.
 //
 // Names and texts that come from elsewhere are printed without control characters, so that nobody who can
-// name a stream, or run a platform, can play with the terminal. The language is that of the reasons; all
-// else is English so far.
+// name a stream, or run a platform, can play with the terminal. The language is that of the reasons and
+// countdowns; all else is English so far.
 #pragma once
 
 #include <chrono>
@@ -29,6 +29,8 @@ std::string status_table(const nlohmann::json& sources, const nlohmann::json& st
 
 // One line about one stream: "3  YouTube: trying again, the platform did not answer (next try in 8 s)".
 std::string stream_line(const nlohmann::json& stream, WallTime now, Language language);
+// How a stream holds: "stream 3 YouTube: holds for 5:00, ends 0:10 after a stop, silence: auto".
+std::string hold_line(const nlohmann::json& stream);
 std::string source_line(const nlohmann::json& source);
 
 // Of a problem document (or whatever came instead of one): title, detail and the field that is wrong.

@@ -25,6 +25,7 @@ constexpr const char* kExamples =
     "                                         asks for the stream key without showing it\n"
     "  sluice on 3                            switch stream 3 on; 'off 3' switches it off\n"
     "  sluice retry 3                         do not wait for its next try\n"
+    "  sluice set 3 --hold 300                bridge breaks of OBS of up to five minutes\n"
     "\n"
     "Exit status: 0 done, 1 sluiced said no, 2 wrong arguments, 3 sluiced cannot be reached.";
 
@@ -33,6 +34,21 @@ void add_status(CLI::App& app, Command& command) {
   auto status = std::make_shared<Status>();
   sub->add_flag("--json", status->json, "Print JSON, for scripts");
   sub->callback([status, &command] { command = *status; });
+}
+
+void add_hold_options(CLI::App& sub, HoldSettings& hold) {
+  sub.add_option(
+         "--hold", hold.hold_s,
+         "How many seconds (0 to 3600) viewers are shown a still picture or the source's clip when the "
+         "connection to the source broke, before the show ends; 0: nothing is sent meanwhile")
+      ->type_name("SECONDS");
+  sub.add_option("--stop-grace", hold.stop_grace_s,
+                 "The same after streaming was stopped (0 to 300): it can be started again in the same show")
+      ->type_name("SECONDS");
+  sub.add_option("--silent-audio", hold.silent_audio,
+                 "Silence for a source without sound: auto (for platforms that need sound), on or off")
+      ->check(CLI::IsMember({"auto", "on", "off"}))
+      ->type_name("WHEN");
 }
 
 void add_add(CLI::App& app, Command& command) {
@@ -54,7 +70,24 @@ void add_add(CLI::App& app, Command& command) {
                   "terminal. Without this the key is empty. A line end after the key is left out")
       ->type_name("FILE|-");
   sub->add_flag("--on", add->on, "Switch it on right away");
+  add_hold_options(*sub, add->hold);
   sub->callback([add, &command] { command = *add; });
+}
+
+void add_set(CLI::App& app, Command& command) {
+  auto* sub =
+      app.add_subcommand("set", "Change what a stream does while its source is away; interrupts nothing");
+  auto set = std::make_shared<Set>();
+  sub->add_option("id", set->id, "The stream's number, as 'sluice status' shows it")
+      ->required()
+      ->type_name("ID");
+  add_hold_options(*sub, set->hold);
+  sub->callback([set, &command] {
+    const HoldSettings& hold = set->hold;
+    if (!hold.hold_s && !hold.stop_grace_s && !hold.silent_audio)
+      throw CLI::RequiredError("One of --hold, --stop-grace and --silent-audio");
+    command = *set;
+  });
 }
 
 template <typename T>
@@ -90,6 +123,7 @@ std::expected<Options, TextOnly> parse_options(std::vector<std::string> argument
 
   add_status(app, options.command);
   add_add(app, options.command);
+  add_set(app, options.command);
   add_for_stream<SwitchOn>(app, options.command, "on", "Switch a stream on");
   add_for_stream<SwitchOff>(app, options.command, "off", "Switch a stream off");
   add_for_stream<Retry>(app, options.command, "retry", "Try again now to reach a platform");

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <expected>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -16,6 +17,13 @@ using StreamId = std::uint32_t;
 struct Status {
   bool json = false;
 };
+// What a stream does while its source is away or without sound; what is not given stays as it is, and is
+// sluiced's default for a new stream.
+struct HoldSettings {
+  std::optional<std::uint32_t> hold_s = {};
+  std::optional<std::uint32_t> stop_grace_s = {};
+  std::optional<std::string> silent_audio = {};  // "auto", "on" or "off"
+};
 struct Add {
   std::string name;
   std::string server;
@@ -24,6 +32,11 @@ struct Add {
   std::uint32_t source = 1;
   std::string key_file = {};  // empty: no key; "-": standard input. A key itself is never an argument.
   bool on = false;
+  HoldSettings hold = {};
+};
+struct Set {
+  StreamId id = 0;
+  HoldSettings hold = {};  // at least one of them is given
 };
 struct SwitchOn {
   StreamId id = 0;
@@ -40,7 +53,7 @@ struct Remove {
 struct Events {
   bool json = false;
 };
-using Command = std::variant<Status, Add, SwitchOn, SwitchOff, Retry, Remove, Events>;
+using Command = std::variant<Status, Add, Set, SwitchOn, SwitchOff, Retry, Remove, Events>;
 
 struct Options {
   http::Origin origin;

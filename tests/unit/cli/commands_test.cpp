@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <deque>
 #include <sstream>
 
@@ -131,6 +132,21 @@ TEST_F(CommandsTest, an_addition_sends_its_backup_server) {
   EXPECT_EQ(json::parse(requests_.back().body)["backup_server"], "rtmp://b/a");
 }
 
+TEST_F(CommandsTest, only_what_was_given_of_a_hold_is_sent) {
+  answer(201, kLive);
+  ASSERT_TRUE(run(Add{.name = "N", .server = "rtmp://h/a", .hold = {.hold_s = 0}}));
+  const json added = json::parse(requests_.back().body);
+  EXPECT_EQ(added["hold_s"], 0);
+  EXPECT_FALSE(added.contains("stop_grace_s") || added.contains("silent_audio"));
+
+  out_.str("");
+  answer(200, R"({"id":3,"name":"YouTube","hold_s":60,"stop_grace_s":30,"silent_audio":"off"})");
+  ASSERT_TRUE(run(Set{.id = 3, .hold = {.stop_grace_s = 30, .silent_audio = "off"}}));
+  EXPECT_EQ(requests_.back().method + " " + requests_.back().path, "PUT /api/streams/3");
+  EXPECT_EQ(requests_.back().body, R"({"silent_audio":"off","stop_grace_s":30})");
+  EXPECT_EQ(out_.str(), "stream 3 YouTube: holds for 1:00, ends 0:30 after a stop, silence: off\n");
+}
+
 TEST_F(CommandsTest, a_key_that_json_cannot_carry_is_a_usage_error_and_nothing_is_sent) {
   key_ = "\xff\xfe";
   const auto done = run(Add{.name = "N", .server = "rtmp://h/a", .key_file = "k"});
@@ -191,6 +207,16 @@ TEST_F(CommandsTest, events_print_a_line_for_a_change_and_none_for_mere_counters
     seen.push_back(line.substr(10));  // after the time of day
   EXPECT_EQ(seen, (std::vector<std::string>{"stream 3 YouTube: connecting", "stream 3 YouTube: live",
                                             "stream 3: removed"}));
+}
+
+TEST_F(CommandsTest, events_tell_when_the_end_of_a_hold_is_moved) {
+  events_ = {
+      {"stream", R"({"id":3,"name":"Y","state":"holding","hold_until":"2026-11-23T20:00:42.000Z"})"},
+      {"stream", R"({"id":3,"name":"Y","state":"holding","hold_until":"2026-11-23T20:00:42.000Z","pid":4})"},
+      {"stream", R"({"id":3,"name":"Y","state":"holding","hold_until":"2026-11-23T20:05:00.000Z"})"}};
+  ASSERT_FALSE(run(Events{}));
+  EXPECT_EQ(std::ranges::count(out_.str(), '\n'), 2);
+  EXPECT_NE(out_.str().find("stream 3 Y: holding, (ends in 5:00)\n"), std::string::npos) << out_.str();
 }
 
 TEST_F(CommandsTest, a_refused_publisher_is_told_without_its_key) {

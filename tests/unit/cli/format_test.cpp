@@ -127,8 +127,44 @@ TEST(format, a_failing_stream_shows_why_and_when_it_is_tried_again) {
   failing["next_try_at"] = "2026-11-23T20:00:07.200Z";
   const std::string expected = "The platform did not answer. (next try in 8 s)";
   EXPECT_EQ(stream_line(failing, kNow, kEnglish), "stream 3 YouTube: trying again, " + expected);
+  EXPECT_TRUE(stream_line(failing, kNow, kFrench).ends_with(" (prochain essai dans 8 s)"));
   EXPECT_NE(status_table(json::array(), json::array({failing}), kNow, kEnglish).find(expected),
             std::string::npos);
+}
+
+TEST(format, a_holding_stream_shows_when_its_show_ends_in_the_users_language) {
+  json holding = stream("holding");
+  holding["reason"] = {{"code", "source_broken"}, {"text", "The source broke."}, {"params", json::object()}};
+  holding["hold_until"] = "2026-11-23T20:00:41.200Z";
+  EXPECT_EQ(stream_line(holding, kNow, kEnglish),
+            "stream 3 YouTube: holding, The source broke. (ends in 42 s)");
+  const std::string table = status_table(json::array(), json::array({holding}), kNow, kFrench);
+  EXPECT_NE(table.find(" (fin dans 42 s)\n"), std::string::npos) << table;
+  EXPECT_EQ(table.find("The source broke."), std::string::npos) << table;
+  holding["hold_until"] = nullptr;
+  EXPECT_EQ(stream_line(holding, kNow, kEnglish), "stream 3 YouTube: holding, The source broke.");
+}
+
+TEST(format, time_left_is_in_minutes_from_one_minute_on_and_never_negative) {
+  json holding = stream("holding");
+  for (const auto& [until, expected] : {std::pair{"2026-11-23T20:00:59.000Z", "(ends in 59 s)"},
+                                        std::pair{"2026-11-23T20:00:59.001Z", "(ends in 1:00)"},
+                                        std::pair{"2026-11-23T21:00:00.000Z", "(ends in 1:00:00)"},
+                                        std::pair{"2026-11-23T19:00:00.000Z", "(ends in 0 s)"}}) {
+    holding["hold_until"] = until;
+    EXPECT_EQ(stream_line(holding, kNow, kEnglish), std::string("stream 3 YouTube: holding, ") + expected);
+  }
+}
+
+TEST(format, how_a_stream_holds_is_one_line) {
+  json held = stream("live");
+  held["hold_s"] = 300;
+  held["stop_grace_s"] = 10;
+  held["silent_audio"] = "auto";
+  EXPECT_EQ(hold_line(held), "stream 3 YouTube: holds for 5:00, ends 0:10 after a stop, silence: auto");
+  held["hold_s"] = 0;
+  EXPECT_EQ(hold_line(held),
+            "stream 3 YouTube: is kept connected in a break, ends 0:10 after a stop, silence: auto");
 }
 
 json refused_key() {

@@ -52,6 +52,22 @@ TEST(options, an_addition_is_custom_from_source_1_without_key_and_off_unless_sai
   EXPECT_FALSE(add.on);
 }
 
+TEST(options, how_a_stream_holds_is_set_when_it_is_added_and_later) {
+  const auto added = parse_options({"add", "Name", "--server", "rtmp://h/a", "--hold", "0"});
+  ASSERT_TRUE(added) << added.error().text;
+  EXPECT_EQ(std::get<Add>(added->command).hold.hold_s, 0U);
+  EXPECT_EQ(std::get<Add>(added->command).hold.stop_grace_s, std::nullopt);
+  EXPECT_EQ(std::get<Add>(added->command).hold.silent_audio, std::nullopt);
+
+  const auto changed = parse_options({"set", "7", "--stop-grace", "30", "--silent-audio", "off"});
+  ASSERT_TRUE(changed) << changed.error().text;
+  const auto& set = std::get<Set>(changed->command);
+  EXPECT_EQ(set.id, 7U);
+  EXPECT_EQ(set.hold.hold_s, std::nullopt);
+  EXPECT_EQ(set.hold.stop_grace_s, 30U);
+  EXPECT_EQ(set.hold.silent_audio, "off");
+}
+
 TEST(options, commands_for_one_stream_take_its_number) {
   EXPECT_EQ(std::get<SwitchOn>(parse_options({"on", "7"})->command).id, 7U);
   EXPECT_EQ(std::get<SwitchOff>(parse_options({"off", "7"})->command).id, 7U);
@@ -70,6 +86,11 @@ TEST(options, what_makes_no_sense_is_a_usage_error_with_a_text) {
            {"add", "--server", "rtmp://h/a"},
            {"status", "--url", "https://example.org"},
            {"add", "Name", "--server", "rtmp://h/a", "--key", "secret"},
+           {"set", "7"},
+           {"set", "--hold", "60"},
+           {"set", "7", "--hold", "-1"},
+           {"set", "7", "--hold", "long"},
+           {"set", "7", "--silent-audio", "maybe"},
        }) {
     const auto options = parse_options(arguments);
     ASSERT_FALSE(options);
