@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import {
   audioFormat, bitrate, channels, codec, count, duration, frameRate, milliseconds, obsServers, sampleRate,
-  secondsUntil, sinceNow, videoFormat,
+  secondsUntil, sinceNow, timeLeft, videoFormat,
 } from '../src/text/format'
+import { text } from '../src/text'
 
 test('bit rates change their unit at one megabit', () => {
   expect(bitrate(0)).toBe('0 kbit/s')
@@ -45,6 +46,16 @@ test('a countdown reaches zero only when its time has come', () => {
   const at = '2026-11-23T20:00:10.000Z'
   expect(secondsUntil(at, Date.parse(at) - 1)).toBe(1)
   expect(secondsUntil(at, Date.parse(at))).toBe(0)
+})
+
+test('time left is in minutes from one minute on', () => {
+  expect([0, 42, 59].map(timeLeft)).toEqual(['0 s', '42 s', '59 s'])
+  expect([60, 300, 3600].map(timeLeft)).toEqual(['1:00', '5:00', '1:00:00'])
+})
+
+test('the end of a hold is told as long as it can be averted', () => {
+  expect(text.streams.endsIn(42)).toBe('The show ends in 42 s unless the source is back by then.')
+  expect(text.streams.endsIn(0)).toBe('Ending the show…')
 })
 
 test('formats are named as people name them', () => {

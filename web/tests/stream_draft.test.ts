@@ -71,6 +71,28 @@ test('a backup server is sent when it is set, and can be removed', () => {
   expect(old.interrupts).toBe(true)
 })
 
+test('how a stream holds is sent when it is changed, and interrupts nothing', () => {
+  const fresh = new StreamDraft(null)
+  fresh.hold = 0
+  expect(fresh.changes().hold_s).toBe(0)
+  expect(fresh.changes()).not.toHaveProperty('stop_grace_s')
+  expect(fresh.changes()).not.toHaveProperty('silent_audio')
+
+  const running = new StreamDraft(stream({ enabled: true, hold_s: 300, stop_grace_s: 0, silent_audio: 'off' }))
+  expect(running.changes()).toEqual({})
+  running.hold = 60
+  running.stopGrace = 10
+  running.silentAudio = 'auto'
+  expect(running.changes()).toEqual({ hold_s: 60, stop_grace_s: 10, silent_audio: 'auto' })
+  expect(running.interrupts).toBe(false)
+})
+
+test('a time that was emptied is sent, so that sluiced can name the field', () => {
+  const draft = new StreamDraft(stream())
+  draft.hold = null
+  expect(JSON.stringify(draft.changes())).toBe('{"hold_s":null}')
+})
+
 test('an edit can set and forget a private authority', () => {
   const draft = new StreamDraft(stream())
   draft.tlsCa = 'PEM'

@@ -8,6 +8,7 @@ export type Path = keyof paths
 
 export type Stream = Schemas['Stream']
 export type StreamState = Schemas['StreamState']
+export type SilentAudio = Schemas['SilentAudio']
 /** A newer sluiced may give reasons that this page does not know. */
 export type Reason = Omit<Schemas['Reason'], 'code'> & { code: string }
 /** What a person can set. The key is write-only; a field that is left out stays as it is. */

@@ -1,6 +1,9 @@
 // What a person is typing into the stream form, and what of it is to be sent. No field is ever trimmed.
-import type { Stream, StreamFields } from '../api/types'
+import type { SilentAudio, Stream, StreamFields } from '../api/types'
 import { platformOf, platforms } from '../platforms'
+
+/** What sluiced takes for a new stream when nothing is said. */
+const defaults = { hold_s: 60, stop_grace_s: 10, silent_audio: 'auto' } as const
 
 export class StreamDraft {
   readonly #stream: Stream | null
@@ -11,6 +14,10 @@ export class StreamDraft {
   key: string = $state('')
   source: number = $state(1)
   tlsCa: string = $state('')
+  /** In seconds; null while the field holds no number, which sluiced then refuses. */
+  hold: number | null = $state(defaults.hold_s)
+  stopGrace: number | null = $state(defaults.stop_grace_s)
+  silentAudio: SilentAudio = $state(defaults.silent_audio)
   enabled: boolean = $state(false)
   /** When editing: whether `key` replaces the stored key. */
   replacesKey: boolean = $state(false)
@@ -28,6 +35,9 @@ export class StreamDraft {
       this.server = stream.server
       this.backupServer = stream.backup_server
       this.source = stream.source
+      this.hold = stream.hold_s
+      this.stopGrace = stream.stop_grace_s
+      this.silentAudio = stream.silent_audio
     } else {
       this.choose(platforms[0]?.id ?? 'custom')
     }
@@ -76,6 +86,10 @@ export class StreamDraft {
     if (this.server !== old?.server) fields.server = this.server
     if (this.backupServer !== (old?.backup_server ?? '')) fields.backup_server = this.backupServer
     if (this.source !== old?.source) fields.source = this.source
+    const { hold_s, stop_grace_s, silent_audio } = old ?? defaults
+    if (this.hold !== hold_s) fields.hold_s = this.hold as number
+    if (this.stopGrace !== stop_grace_s) fields.stop_grace_s = this.stopGrace as number
+    if (this.silentAudio !== silent_audio) fields.silent_audio = this.silentAudio
     if (!old || this.replacesKey) fields.key = this.key
     if (this.forgetsTlsCa) fields.tls_ca = ''
     else if (this.tlsCa !== '') fields.tls_ca = this.tlsCa

@@ -1,5 +1,6 @@
 // Every sentence of the page, in English. Another language is another object of the same type.
-import type { StreamState } from '../api/types'
+import type { SilentAudio, StreamState } from '../api/types'
+import { timeLeft } from './format'
 
 const states: Record<StreamState, { word: string; meaning: string }> = {
   off: { word: 'Off', meaning: 'Nothing is sent.' },
@@ -9,6 +10,12 @@ const states: Record<StreamState, { word: string; meaning: string }> = {
   holding: { word: 'Holding', meaning: 'The source is away. The session stays open.' },
   retrying: { word: 'Trying again', meaning: 'The connection failed. Sluice tries again by itself.' },
   refused: { word: 'Refused', meaning: 'The platform said no.' },
+}
+
+const silentAudio: Record<SilentAudio, string> = {
+  auto: 'If the platform needs sound',
+  on: 'Always',
+  off: 'Never',
 }
 
 export const en = {
@@ -83,6 +90,8 @@ export const en = {
     off: 'Off',
     retryNow: 'Retry now',
     retryIn: (seconds: number) => (seconds > 0 ? `Next try in ${seconds} s.` : 'Trying…'),
+    endsIn: (seconds: number) =>
+      seconds > 0 ? `The show ends in ${timeLeft(seconds)} unless the source is back by then.` : 'Ending the show…',
     from: (source: string) => `from ${source}`,
     key: 'key set',
     noKey: 'no key',
@@ -118,6 +127,13 @@ export const en = {
     keyReplaceHelp: 'Replaces the stored key. Left empty, the stored key is removed.',
     edgeSpace: 'Begins or ends with a space. It is sent exactly as it stands here.',
     source: 'Source',
+    breaks: 'When OBS goes away',
+    hold: 'Connection lost: keep the show on for (seconds)',
+    holdHelp: 'Viewers see a still picture, or your clip, until OBS is back; then the show ends. 0: nothing is sent meanwhile.',
+    stopGrace: 'Streaming stopped: keep the show on for (seconds)',
+    stopGraceHelp: 'So long you can start again in the same show.',
+    silentAudio: 'Send silence when OBS sends no sound',
+    silentAudios: silentAudio,
     advanced: 'Advanced',
     backupServer: 'Backup server',
     backupServerHelp: 'Optional. Used with the same key when the server has failed three times in a row.',

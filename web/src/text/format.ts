@@ -27,6 +27,11 @@ export function secondsUntil(at: string, now: number): number {
   return Math.max(0, Math.ceil((Date.parse(at) - now) / 1000))
 }
 
+/** What is left of a time: 42 s, 5:00. */
+export function timeLeft(seconds: number): string {
+  return seconds < 60 ? `${seconds} s` : duration(seconds * 1000)
+}
+
 export function count(n: number): string {
   return n.toLocaleString('en')
 }
