@@ -19,7 +19,7 @@ SERVER = "rtmp://127.0.0.1:1/live"
 def test_every_stream_field_reads_back_but_the_key(sluice):
     fields = {
         "name": "Facebook", "platform": "facebook", "server": "rtmps://live.example:443/rtmp/", "key": "sécret",
-        "source": 1, "enabled": False,
+        "source": 1, "enabled": False, "hold_s": 300, "stop_grace_s": 0, "silent_audio": "off",
     }  # fmt: skip
     answer = sluice.request("POST", "/api/streams", fields)
     assert answer.status == 201
@@ -37,6 +37,8 @@ def test_every_stream_field_reads_back_but_the_key(sluice):
 def test_defaults_are_those_of_the_contract(sluice):
     stream = sluice.request("POST", "/api/streams", {"name": "x", "server": SERVER}).body
     assert (stream["platform"], stream["source"], stream["enabled"], stream["key_set"]) == ("custom", 1, False, False)
+    assert (stream["hold_s"], stream["stop_grace_s"], stream["silent_audio"]) == (60, 10, "auto")
+    assert stream["hold_until"] is None
 
 
 def test_put_changes_only_what_it_is_given(sluice):
@@ -52,6 +54,8 @@ def test_put_changes_only_what_it_is_given(sluice):
         ("server", "rtmp://user:word@host/live"), ("server", "rtmp://host/with space"), ("server", None),
         ("source", 99), ("source", "1"), ("enabled", "yes"), ("enabled", 1), ("key", 7), ("key", "k" * 1025),
         ("platform", 3), ("tls_ca", 1), ("backup_server", "host"), ("backup_server", None),
+        ("hold_s", -1), ("hold_s", 3601), ("hold_s", 1.5), ("stop_grace_s", 301), ("stop_grace_s", "10"),
+        ("silent_audio", "yes"), ("silent_audio", True),
     ],
 )  # fmt: skip
 def test_a_wrong_field_is_named(field, value, sluice):

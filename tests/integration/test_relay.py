@@ -127,6 +127,26 @@ def test_repeating_a_wish_changes_nothing(sluice, platform, film, tmp_path, clea
     assert len(one.sessions()) == 1
 
 
+def test_how_a_live_stream_holds_is_changed_without_a_break(sluice, platform, film, tmp_path, cleanup):
+    one = platform()
+    stream = sluice.add_stream(one.url, key="k")["id"]
+    publishers.ffmpeg(film, sluice.rtmp, tmp_path, cleanup)
+    one.wait_for_media(count=30)
+    pid = sluice.stream(stream)["pid"]
+    for change in ({"hold_s": 0}, {"stop_grace_s": 300}, {"silent_audio": "on"}, {"hold_s": 3600, "silent_audio": "off"}):
+        shown = sluice.put(stream, **change).body
+        assert {name: shown[name] for name in change} == change
+        one.wait_for_media(count=len(one.last().packets) + 30)
+    # A new manager tells the relay that it finds what it is to do; a relay that did not know the word would hang up.
+    sluice.leave()
+    sluice.start()
+    one.wait_for_media(count=len(one.last().packets) + 30)
+    assert sluice.stream(stream)["pid"] == pid
+    compare.assert_relayed(media.packets(film), one.last().packets, to_the_end=False)
+    assert len(one.sessions()) == 1
+    assert "lost the channel" not in "".join(sluice.logs().values())
+
+
 def test_server_and_key_reach_the_platform_byte_for_byte(sluice, platform, film, tmp_path, cleanup):
     one = platform()
     key = "live_1?a=b&c=%20d/e/ +ü"
