@@ -127,6 +127,21 @@ test('how a stream holds is set in the form, told at its field when wrong, and k
   expect(await sluice.streams()).toMatchObject([{ hold_s: 300, stop_grace_s: 0, silent_audio: 'off' }])
 })
 
+test('a change of a stream folded in what a person had opened in the form', async ({ page, sluice }) => {
+  await sluice.addStream({ name: 'Edited', server: 'rtmp://127.0.0.1:9/app' })
+  await page.goto(sluice.url)
+  await page.getByRole('button', { name: 'Edit Edited' }).click()
+  const form = page.getByRole('dialog')
+  await form.getByText('When OBS goes away').click()
+  await form.getByText('Advanced').click()
+  await form.getByLabel(/^Connection lost/).fill('90')
+  await sluice.addStream({ name: 'Meanwhile', server: 'rtmp://127.0.0.1:9/app' })
+  await expect(page.getByText(/^Another stream sends/)).toHaveCount(2)
+  await expect(form.getByLabel(/^Connection lost/)).toBeVisible()
+  await expect(form.getByLabel(/^Connection lost/)).toHaveValue('90')
+  await expect(form.getByLabel('Backup server')).toBeVisible()
+})
+
 test('a platform that cannot be reached says why, and live once it is back', async ({ page, sluice, publisher, receiver }) => {
   await publisher()
   const first = await receiver()
