@@ -142,6 +142,21 @@ test('a change of a stream folded in what a person had opened in the form', asyn
   await expect(form.getByLabel('Backup server')).toBeVisible()
 })
 
+test('a stream whose source breaks off counts down, and tells when its show was ended', async ({ page, sluice, publisher, receiver }) => {
+  const obs = await publisher()
+  const { url } = await receiver()
+  await sluice.addStream({ name: 'Broken', server: url, enabled: true })
+  await page.goto(sluice.url)
+  await expect(card(page, 'Broken').getByText('The platform is receiving.')).toBeVisible()
+  await obs.breakOff()
+  await expect(card(page, 'Broken').getByText('Holding', { exact: true })).toBeVisible()
+  await expect(card(page, 'Broken').getByText(/^The connection to the source broke/)).toBeVisible()
+  await expect(card(page, 'Broken').getByText(/^The show ends in \d+ s unless/)).toBeVisible()
+  const [stream] = await sluice.streams()
+  await sluice.changeStream(stream?.id, { hold_s: 1 })
+  await expect(card(page, 'Broken').getByText(/^The source did not come back in time/)).toBeVisible()
+})
+
 test('a platform that cannot be reached says why, and live once it is back', async ({ page, sluice, publisher, receiver }) => {
   await publisher()
   const first = await receiver()

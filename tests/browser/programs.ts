@@ -90,6 +90,11 @@ export class Sluice {
     if (response.status !== 201) throw new Error(`not added: ${response.status} ${await response.text()}`)
   }
 
+  async changeStream(id: unknown, fields: Record<string, unknown>): Promise<void> {
+    const response = await fetch(new URL(`/api/streams/${id}`, this.url), { method: 'PUT', body: JSON.stringify(fields) })
+    if (response.status !== 200) throw new Error(`not changed: ${response.status} ${await response.text()}`)
+  }
+
   async streams(): Promise<Record<string, unknown>[]> {
     const response = await fetch(new URL('/api/streams', this.url))
     return (await response.json()) as Record<string, unknown>[]
@@ -126,6 +131,11 @@ export class Publisher {
 
   stop(): Promise<void> {
     return end(this.#child)
+  }
+
+  /** The connection breaks without a word. */
+  breakOff(): Promise<void> {
+    return end(this.#child, 'SIGKILL')
   }
 }
 
