@@ -108,6 +108,10 @@ test('only a change of where and how a running stream connects interrupts it', (
   running.server = 'rtmp://other.example/app'
   expect(running.interrupts).toBe(true)
 
+  const moved = new StreamDraft(stream({ enabled: true }))
+  moved.choose('custom') // the platform stands in the arguments of the relay's process: it is a new one
+  expect(moved.interrupts).toBe(true)
+
   const stopped = new StreamDraft(stream({ enabled: false }))
   stopped.server = 'rtmp://other.example/app'
   expect(stopped.interrupts).toBe(false)

@@ -73,8 +73,8 @@ export class StreamDraft {
   get interrupts(): boolean {
     const stream = this.#stream
     if (!stream?.enabled) return false
-    const { server, backup_server, key, source, tls_ca } = this.changes()
-    return [server, backup_server, key, source, tls_ca].some((field) => field !== undefined)
+    const { platform, server, backup_server, key, source, tls_ca } = this.changes()
+    return [platform, server, backup_server, key, source, tls_ca].some((field) => field !== undefined)
   }
 
   /** The fields to send: all of a new stream, only the changed ones of an old one. */
