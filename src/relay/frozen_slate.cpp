@@ -17,14 +17,6 @@ using media::MessageKind;
 constexpr std::uint8_t kInterFrame = 2U << 4U;
 constexpr std::uint8_t kFrameTypeBits = 7U << 4U;
 
-const ring::StoredMessage* find_header(const Remains& remains, MessageKind kind) {
-  const auto found = std::ranges::find_if(remains.headers, [&](const auto& header) {
-    const media::Traits traits = media::inspect({header.kind, 0, header.payload});
-    return header.kind == kind && traits.is_sequence_header && traits.track == 0;
-  });
-  return found == remains.headers.end() ? nullptr : &*found;
-}
-
 // A key frame and its copies as whole messages.
 class Pictures {
  public:
@@ -33,10 +25,10 @@ class Pictures {
     const media::MessageView message{MessageKind::kVideo, 0, key_frame_};
     const media::Traits traits = media::inspect(message);
     composition_ms_ = traits.composition_ms;
-    const auto* header = find_header(remains, MessageKind::kVideo);
+    const Bytes* header = remains.header(MessageKind::kVideo);
     if (traits.codec == media::Codec::kAvc && !traits.is_multitrack && header != nullptr) {
       const ByteView body = media::media_body(message);
-      copies_ = media::HoldPictures::from(media::media_body({MessageKind::kVideo, 0, header->payload}), body);
+      copies_ = media::HoldPictures::from(media::media_body({MessageKind::kVideo, 0, *header}), body);
       prefix_.assign(key_frame_.begin(), key_frame_.end() - static_cast<std::ptrdiff_t>(body.size()));
     }
     if (copies_) {
@@ -94,11 +86,10 @@ class FrozenSlate final : public Slate {
     if (!pictures_) return silence_->next_ms();
     return silence_ ? std::min(pictures_->next_ms(), silence_->next_ms()) : pictures_->next_ms();
   }
-  media::MessageView take() override {
-    const std::int64_t time = next_ms();
-    const auto stamp = static_cast<std::uint32_t>(time);
-    if (pictures_ && pictures_->next_ms() == time) return {MessageKind::kVideo, stamp, pictures_->take()};
-    return {MessageKind::kAudio, stamp, silence_->take()};
+  std::optional<media::MessageView> take() override {
+    if (pictures_ && pictures_->next_ms() == next_ms())
+      return media::MessageView{MessageKind::kVideo, 0, pictures_->take()};
+    return media::MessageView{MessageKind::kAudio, 0, silence_->take()};
   }
   std::int64_t composition_ms() const override { return pictures_ ? pictures_->composition_ms() : 0; }
   ByteView bridge() override { return pictures_ ? pictures_->bridge() : ByteView{}; }
@@ -114,10 +105,16 @@ std::unique_ptr<Slate> make_frozen_slate(const Remains& remains, bool behind_key
   std::optional<Pictures> pictures;
   if (!remains.key_frame.empty()) pictures.emplace(remains, behind_key_frame);
   std::optional<SilentTrack> silence;
-  if (const auto* header = find_header(remains, MessageKind::kAudio))
-    silence = SilentTrack::like(header->payload, 0);
+  if (const Bytes* header = remains.header(MessageKind::kAudio)) silence = SilentTrack::like(*header, 0);
   if (!pictures && !silence) return nullptr;
   return std::make_unique<FrozenSlate>(std::move(pictures), std::move(silence));
+}
+
+Bytes copy_of(const Remains& remains) {
+  if (remains.key_frame.empty()) return {};
+  Pictures pictures(remains, true);
+  const ByteView copy = pictures.bridge();
+  return {copy.begin(), copy.end()};
 }
 
 }  // namespace sluice::relay

@@ -21,4 +21,7 @@ inline constexpr std::int64_t kKeyFrameEveryMs = 2'000;
 // nullptr: there is neither a picture nor silence to show.
 std::unique_ptr<Slate> make_frozen_slate(const Remains& remains, bool behind_key_frame);
 
+// One copy of the key frame, a whole message's payload, to stand behind it. Empty: none can be made.
+Bytes copy_of(const Remains& remains);
+
 }  // namespace sluice::relay

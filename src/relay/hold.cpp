@@ -44,7 +44,13 @@ std::optional<media::MessageView> Hold::next(Instant now) {
   if (now < due()) return std::nullopt;
   if (late_ms > kMaxHoldLateMs) base_ms_ += late_ms;
   const std::int64_t ms = base_ms_ + slate_->next_ms();
-  return note(slate_->take(), ms);
+  const auto frame = slate_->take();
+  broken_ = !frame;
+  return frame ? std::optional(note(*frame, ms)) : std::nullopt;
+}
+
+std::int64_t Hold::clock_ms(Instant now) const {
+  return clock_ms_ + milliseconds(now - began_);
 }
 
 Instant Hold::due() const {

@@ -23,6 +23,7 @@ struct Reached {
   std::int64_t audio_ms = -1;
   bool key_frame_was_last = false;  // of the pictures
 
+  bool is_nothing() const { return video_ms < 0 && audio_ms < 0; }
   void note_video(std::int64_t ms, std::int64_t composition_ms, bool is_key_frame);
   void note_audio(std::int64_t ms);
   // Where a key frame that is shown `composition_ms` after its time may follow at the earliest.
@@ -40,10 +41,13 @@ class Hold {
   // What is due. The payload is valid until the next call.
   std::optional<media::MessageView> next(Instant now);
   Instant due() const;
+  // The slate has failed: its clip can no longer be read.
+  bool is_broken() const { return broken_; }
   // The source is back with a key frame: what must go out before it, if anything.
   std::optional<media::MessageView> bridge();
 
   const Reached& reached() const { return reached_; }
+  std::int64_t clock_ms(Instant now) const;
   // The moment at which it is `ms` in session time.
   Instant moment_of(std::int64_t ms) const { return began_ + std::chrono::milliseconds{ms - clock_ms_}; }
 
@@ -54,7 +58,8 @@ class Hold {
   Reached reached_;
   Instant began_;
   std::int64_t clock_ms_;  // at began_
-  std::int64_t base_ms_;   // session time of the slate's beginning
+  bool broken_ = false;
+  std::int64_t base_ms_;  // session time of the slate's beginning
 };
 
 }  // namespace sluice::relay

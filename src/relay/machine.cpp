@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "relay/clip_slate.hpp"
 #include "relay/codecs.hpp"
 #include "relay/frozen_slate.hpp"
 
@@ -134,7 +135,11 @@ std::optional<Outgoing> Machine::next_message(Instant now) {
     begin_hold(now);
   }
   if (!hold_) return std::nullopt;
-  const auto frame = hold_->next(now);
+  auto frame = hold_->next(now);
+  if (hold_->is_broken()) {
+    give_up_clip(now);
+    if (hold_) frame = hold_->next(now);
+  }
   return frame ? std::optional(Outgoing{*frame, now, false}) : std::nullopt;
 }
 
@@ -162,11 +167,10 @@ bool Machine::show_goes_on(Instant now) const {
 void Machine::begin_hold(Instant now) {
   if (policy_.hold_s == 0 || hold_failed_ || feed_.absence(now) == Absence::kNone) return;
   if (auto remains = feed_.remains(); remains && !remains->key_frame.empty()) remains_ = std::move(remains);
-  const bool is_new_session = feed_.reached().video_ms < 0 && feed_.reached().audio_ms < 0;
-  std::unique_ptr<Slate> slate;
-  if (remains_) slate = make_frozen_slate(*remains_, feed_.reached().key_frame_was_last);
+  auto slate = make_slate(feed_.reached());
   hold_failed_ = slate == nullptr;
   if (!slate) return;
+  const bool is_new_session = feed_.reached().is_nothing();
   hold_.emplace(std::move(slate), feed_.reached(), feed_.clock_ms(now), now);
   silence_.reset();
   if (!is_new_session) return;
@@ -174,6 +178,24 @@ void Machine::begin_hold(Instant now) {
     session_->send({header.kind, 0, header.payload});
     feed_.note_sent(header.kind, header.payload);
   }
+}
+
+std::unique_ptr<Slate> Machine::make_slate(const Reached& reached) const {
+  if (!remains_) return nullptr;
+  if (auto slate = make_clip_slate(clip_, *remains_, reached.key_frame_was_last)) return slate;
+  return make_frozen_slate(*remains_, reached.key_frame_was_last);
+}
+
+// Its file can no longer be read: the picture freezes instead, behind what was shown of it.
+void Machine::give_up_clip(Instant now) {
+  clip_.reset();
+  const Hold broken = std::move(*hold_);
+  hold_.reset();
+  Reached reached = broken.reached();
+  reached.key_frame_was_last = false;  // another picture than the one that would be copied
+  if (auto slate = make_slate(reached))
+    hold_.emplace(std::move(slate), broken.reached(), broken.clock_ms(now), now);
+  hold_failed_ = !hold_;
 }
 
 void Machine::end_show(Instant now) {
@@ -596,7 +618,7 @@ void Machine::show_streaming() {
 control::Reason Machine::reason_of_absence() const {
   const bool shown = hold_.has_value();
   if (absence_ == Absence::kEnded) return source_ended(shown);
-  return absence_ == Absence::kSilent ? source_silent() : source_broken(shown);
+  return shown && absence_ == Absence::kSilent ? source_silent() : source_broken(shown);
 }
 
 Duration Machine::behind(Instant now) const {

@@ -6,13 +6,16 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/bytes.hpp"
 #include "base/clock.hpp"
 #include "control/messages.hpp"
+#include "media/clip.hpp"
 #include "relay/backoff.hpp"
 #include "relay/failure.hpp"
 #include "relay/feed.hpp"
@@ -75,6 +78,8 @@ class Machine {
   void resume_from(const control::Progress& progress);
   // What to do while the source is away. A live session goes on.
   void set_policy(const control::HoldPolicy& policy, Instant now);
+  // Shown in holds from the next one on, where it fits the session; nullptr: none, or none any more.
+  void use_clip(std::shared_ptr<const media::Clip> clip) { clip_ = std::move(clip); }
   void source_lost(Instant now);   // its writer is gone; what the ring holds is still sent
   void source_woken(Instant now);  // new messages, or a new state of the source
   void connected(Instant now);
@@ -131,6 +136,8 @@ class Machine {
   std::optional<Outgoing> next_message(Instant now);
   void send(const Outgoing& out);
   void begin_hold(Instant now);
+  std::unique_ptr<Slate> make_slate(const Reached& reached) const;
+  void give_up_clip(Instant now);
   void add_silence(const Outgoing& out);
   void note_absence(Instant now);
   bool show_goes_on(Instant now) const;
@@ -169,6 +176,7 @@ class Machine {
   Status status_;
 
   control::HoldPolicy policy_;
+  std::shared_ptr<const media::Clip> clip_;
   Absence absence_ = Absence::kNone;   // as of the last note_absence()
   std::optional<Instant> hold_until_;  // likewise: when the show is ended, if the source does not come back
   bool in_show_ = false;               // there was a session, and it was not said to be over

@@ -54,6 +54,14 @@ Rhythm rhythm_of(const Stretch& group, std::int64_t group_ms, const Stretch& res
 
 }  // namespace
 
+const Bytes* Remains::header(media::MessageKind kind) const {
+  const auto found = std::ranges::find_if(headers, [kind](const auto& header) {
+    const media::Traits traits = media::inspect({header.kind, 0, header.payload});
+    return header.kind == kind && traits.is_sequence_header && traits.track == 0;
+  });
+  return found == headers.end() ? nullptr : &found->payload;
+}
+
 Remains read_remains(const MessageSource& source, const KeyPositions& keys) {
   Remains remains;
   ring::Position behind = keys.last.value_or(0);

@@ -23,6 +23,9 @@ struct Remains {
   Bytes key_frame;                           // the last one, a whole message's payload; empty: no video
   Rhythm rhythm;
   Instant last_arrival{};  // of anything from the source
+
+  // The first track's sequence header, a whole message's payload; nullptr: none.
+  const Bytes* header(media::MessageKind kind) const;
 };
 
 // Where the last two key frames of the first video track lie.

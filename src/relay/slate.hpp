@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "base/bytes.hpp"
 #include "media/message.hpp"
@@ -13,10 +14,11 @@ class Slate {
  public:
   virtual ~Slate() = default;
 
-  // When the next frame is due; never goes back.
+  // When the next frame is due; never goes back within a track.
   virtual std::int64_t next_ms() const = 0;
-  // The next frame. Its timestamp is next_ms() of before; the payload is valid until the next call.
-  virtual media::MessageView take() = 0;
+  // The next frame, without its time; the payload is valid until the next call. nullopt: there is nothing
+  // more to show, against expectation.
+  virtual std::optional<media::MessageView> take() = 0;
   // How much later than it is decoded the first picture is shown.
   virtual std::int64_t composition_ms() const = 0;
   // A picture that repeats the last key frame taken, to stand between that one and another: two key frames

@@ -24,7 +24,7 @@ std::vector<Frame> take(Slate& slate, std::int64_t until_ms) {
   std::vector<Frame> frames;
   while (slate.next_ms() < until_ms) {
     const std::int64_t ms = slate.next_ms();
-    const auto message = slate.take();
+    const auto message = slate.take().value();
     const bool is_key = message.kind == MessageKind::kVideo && media::inspect(message).is_key_frame;
     frames.push_back({message.kind, ms, {message.payload.begin(), message.payload.end()}, is_key});
   }

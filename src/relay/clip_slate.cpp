@@ -1,0 +1,86 @@
+// See the header.
+#include "relay/clip_slate.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "media/inspect.hpp"
+#include "relay/frozen_slate.hpp"
+
+namespace sluice::relay {
+namespace {
+
+using media::MessageKind;
+
+// Before the clip's first picture, where that would follow a key frame.
+constexpr std::int64_t kLeadInMs = 24;
+
+class ClipSlate final : public Slate {
+ public:
+  ClipSlate(std::shared_ptr<const media::Clip> clip, Bytes lead_in)
+      : clip_(std::move(clip)), lead_in_(std::move(lead_in)), begin_ms_(lead_in_.empty() ? 0 : kLeadInMs) {
+    if (read()) composition_ms_ = media::inspect(view()).composition_ms;
+  }
+
+  std::int64_t next_ms() const override {
+    if (!lead_in_.empty()) return 0;
+    return begin_ms_ + loops_ * clip_->duration_ms() + frame().timestamp_ms;
+  }
+
+  std::optional<media::MessageView> take() override {
+    if (!lead_in_.empty()) {
+      taken_ = std::exchange(lead_in_, {});
+      return media::MessageView{MessageKind::kVideo, 0, taken_};
+    }
+    if (!read()) return std::nullopt;
+    const media::MessageView taken = view();
+    if (media::inspect(taken).is_key_frame) last_key_ = next_;
+    if (++next_ == clip_->frames().size()) {
+      next_ = 0;
+      ++loops_;
+    }
+    return taken;
+  }
+
+  std::int64_t composition_ms() const override { return composition_ms_; }
+
+  ByteView bridge() override {
+    Remains key;
+    key.headers.push_back({MessageKind::kVideo, 0, clip_->headers().video()});
+    if (!clip_->read(last_key_, key.key_frame)) return {};
+    taken_ = copy_of(key);
+    return taken_;
+  }
+
+ private:
+  const media::ClipFrame& frame() const { return clip_->frames()[next_]; }
+  bool read() { return clip_->read(next_, taken_); }
+  media::MessageView view() const { return {frame().kind, frame().timestamp_ms, taken_}; }
+
+  std::shared_ptr<const media::Clip> clip_;
+  Bytes lead_in_;  // still to be taken
+  std::int64_t begin_ms_;
+  std::int64_t composition_ms_ = 0;
+  std::size_t next_ = 0;
+  std::size_t last_key_ = 0;
+  std::int64_t loops_ = 0;
+  Bytes taken_;
+};
+
+bool is_of_session(const media::Clip& clip, const Remains& remains) {
+  const auto fits = [&](MessageKind kind, const Bytes& header) {
+    const Bytes* running = remains.header(kind);
+    return running == nullptr ? header.empty() : *running == header;
+  };
+  return fits(MessageKind::kVideo, clip.headers().video()) && fits(MessageKind::kAudio, clip.headers().audio());
+}
+
+}  // namespace
+
+std::unique_ptr<Slate> make_clip_slate(std::shared_ptr<const media::Clip> clip, const Remains& remains,
+                                       bool behind_key_frame) {
+  if (!clip || clip->frames().empty() || !is_of_session(*clip, remains)) return nullptr;
+  return std::make_unique<ClipSlate>(std::move(clip), behind_key_frame ? copy_of(remains) : Bytes{});
+}
+
+}  // namespace sluice::relay
