@@ -3,7 +3,7 @@
 // they are made of, bit by bit.
 //
 // A hold group is the source's last IDR access unit, then P pictures in which every macroblock is skipped:
-// exact copies at some ten to hundred and fifty bytes each. Nothing of the live stream but its parameter sets
+// exact copies at ten to some two hundred bytes each. Nothing of the live stream but its parameter sets
 // and that key frame is needed. Two identical IDR access units in a row would be unlawful (idr_pic_id must
 // differ, H.264 7.4.3), so at least one skipped picture must stand between them.
 #pragma once
