@@ -3,6 +3,7 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -145,7 +146,7 @@ void Server::report_refused(const Connection& publisher, const rtmp::PeerRequest
 void Server::set_source(SourceId id, std::string app, Secret key) {
   table_.set(id, std::move(app), std::move(key));
   auto& source = sources_[id];
-  if (!source) source = std::make_unique<Source>(io_, id);
+  if (!source) source = std::make_unique<Source>(io_, id, callbacks_.on_clip);
 }
 
 void Server::remove_source(SourceId id) {
@@ -156,6 +157,14 @@ void Server::remove_source(SourceId id) {
   for (const auto& connection : connections_) connection->forget(*found->second);
   if (found->second->publishing()) found->second->end(true);
   sources_.erase(found);
+}
+
+void Server::record_clip(SourceId id, std::chrono::seconds length) {
+  const auto found = sources_.find(id);
+  if (found == sources_.end() || !found->second->publishing())
+    return callbacks_.on_clip({id, "clip_no_source", 0, ""}, UniqueFd{});
+  found->second->record_clip(std::clamp(length, kShortestClip, kLongestClip), Clock::now());
+  callbacks_.on_change(*found->second);
 }
 
 void Server::attach(SourceId source, std::int64_t reader, UniqueFd wake) {

@@ -22,6 +22,7 @@ struct ServerCallbacks {
   std::function<void(const Source&)> on_ring;    // a source got its ring
   std::function<void(const Source&)> on_change;  // it began or ended
   std::function<void(const control::RefusedPublish&)> on_refused;
+  ClipCallback on_clip;
 };
 
 class Server final : public Directory {
@@ -37,6 +38,8 @@ class Server final : public Directory {
   void serve_players_from_anywhere(bool anywhere) { players_from_anywhere_ = anywhere; }
   void set_source(SourceId id, std::string app, Secret key);
   void remove_source(SourceId id);
+  // Answered by on_clip; at once, with clip_no_source, if nobody publishes.
+  void record_clip(SourceId id, std::chrono::seconds length);
   void attach(SourceId source, std::int64_t reader, UniqueFd wake);
   void detach(std::int64_t reader);
   const std::map<SourceId, std::unique_ptr<Source>>& sources() const { return sources_; }

@@ -2,12 +2,14 @@
 #include "ingest/source.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "os/wake.hpp"
 
 namespace sluice::ingest {
 
-Source::Source(boost::asio::io_context& io, SourceId id) : id_(id), since_(WallClock::now()), timer_(io) {}
+Source::Source(boost::asio::io_context& io, SourceId id, ClipCallback on_clip)
+    : id_(id), on_clip_(std::move(on_clip)), since_(WallClock::now()), timer_(io) {}
 
 bool Source::has_ring_or_makes_one() {
   if (ring_) return true;
@@ -17,6 +19,9 @@ bool Source::has_ring_or_makes_one() {
 }
 
 void Source::begin(PublisherInfo publisher, Instant now) {
+  interrupt_recording();
+  headers_ = {};
+  key_frame_seen_ = false;
   publisher_ = std::move(publisher);
   since_ = WallClock::now();
   last_media_ = now;
@@ -32,9 +37,39 @@ std::expected<void, ring::RingError> Source::write(const media::MessageView& mes
   meter_.add(message, traits, now);
   const auto written = ring_->append(message, traits, now);
   if (!written) return std::unexpected(written.error());
+  headers_.take(message, traits);
+  key_frame_seen_ = key_frame_seen_ || (message.kind == media::MessageKind::kVideo && traits.is_key_frame);
+  if (recording_) {
+    recording_->recorder.add(message, traits, headers_, now);
+    tell_of_recording();
+  }
   const bool patient = message.kind == media::MessageKind::kAudio && !traits.is_sequence_header;
   due_ = std::max(due_, patient ? Due::kSoon : Due::kNow);
   return {};
+}
+
+void Source::record_clip(std::chrono::seconds length, Instant now) {
+  recording_ = std::make_unique<Recording>(length, now);
+}
+
+void Source::interrupt_recording() {
+  if (!recording_) return;
+  recording_->recorder.interrupt();
+  tell_of_recording();
+}
+
+void Source::tell_of_recording() {
+  if (!recording_->recorder.result()) return;
+  const auto recording = std::exchange(recording_, nullptr);
+  const ClipRecorder::Result& result = *recording->recorder.result();
+  control::ClipRecorded recorded{id_, std::string(result.problem), static_cast<int>(result.duration_ms),
+                                 result.headers};
+  UniqueFd file;
+  if (recorded.problem.empty()) {
+    file = recording->file.finish();
+    if (!file) recorded.problem = "clip_too_large";
+  }
+  on_clip_(recorded, std::move(file));
 }
 
 void Source::flush() {
@@ -61,6 +96,7 @@ void Source::wake_all() {
 }
 
 void Source::end(bool cleanly) {
+  interrupt_recording();
   publisher_.reset();
   since_ = WallClock::now();
   ring_->set_state(cleanly ? ring::SourceState::kEnded : ring::SourceState::kBroken);
@@ -101,6 +137,8 @@ control::SourceFacts Source::facts(Instant now) const {
   facts.audio_channels = stats.channels;
   facts.address = publisher_->address;
   facts.software = publisher_->software;
+  if (key_frame_seen_) facts.headers = headers_.fingerprint();
+  if (recording_) facts.clip_recorded_ms = static_cast<int>(recording_->recorder.recorded().count());
   facts.kept_out = takeovers_.kept_out(now);
   return facts;
 }

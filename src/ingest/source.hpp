@@ -5,6 +5,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <expected>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -12,9 +13,12 @@
 
 #include "base/fd.hpp"
 #include "control/messages.hpp"
+#include "ingest/clip_recorder.hpp"
+#include "ingest/memory_clip_file.hpp"
 #include "ingest/source_table.hpp"
 #include "ingest/takeovers.hpp"
 #include "media/meter.hpp"
+#include "media/sequence_headers.hpp"
 #include "ring/writer.hpp"
 
 namespace sluice::ingest {
@@ -30,6 +34,9 @@ class LocalReader {
   virtual void source_written() = 0;
 };
 
+// Of a recording that is over. `file` owns nothing when there is a problem.
+using ClipCallback = std::function<void(const control::ClipRecorded& recorded, UniqueFd file)>;
+
 struct PublisherInfo {
   std::string address;
   std::string software;
@@ -37,7 +44,7 @@ struct PublisherInfo {
 
 class Source {
  public:
-  Source(boost::asio::io_context& io, SourceId id);
+  Source(boost::asio::io_context& io, SourceId id, ClipCallback on_clip);
 
   SourceId id() const { return id_; }
   const std::optional<ring::Writer>& ring() const { return ring_; }
@@ -48,6 +55,9 @@ class Source {
   void begin(PublisherInfo publisher, Instant now);
   // REQUIRES: begun. Readers are woken by flush().
   std::expected<void, ring::RingError> write(const media::MessageView& message, Instant now);
+  // Keeps the next `length` of what is published (clip_recorder.hpp). One that is being recorded is
+  // forgotten.
+  void record_clip(std::chrono::seconds length, Instant now);
   // After a batch of writes.
   void flush();
   void end(bool cleanly);
@@ -64,12 +74,24 @@ class Source {
   control::SourceFacts facts(Instant now) const;
 
  private:
+  struct Recording {
+    Recording(std::chrono::seconds length, Instant now) : recorder(file, length, now) {}
+    MemoryClipFile file;
+    ClipRecorder recorder;
+  };
+
   void wake_all();
+  void interrupt_recording();
+  void tell_of_recording();
 
   SourceId id_;
+  ClipCallback on_clip_;
   std::optional<ring::Writer> ring_;
   std::optional<PublisherInfo> publisher_;
   media::SourceMeter meter_;
+  media::SequenceHeaders headers_;
+  bool key_frame_seen_ = false;  // of this publisher
+  std::unique_ptr<Recording> recording_;
   WallTime since_;
   Instant last_media_{};
   Takeovers takeovers_;

@@ -28,7 +28,10 @@ Worker::Worker(asio::io_context& io, UniqueFd listener)
       facts_timer_(io),
       server_(io, {[this](const Source& source) { announce_ring(source); },
                    [this](const Source& source) { announce_facts(source); },
-                   [this](const control::RefusedPublish& refused) { tell(refused); }}) {}
+                   [this](const control::RefusedPublish& refused) { tell(refused); },
+                   [this](const control::ClipRecorded& recorded, UniqueFd file) {
+                     announce_clip(recorded, std::move(file));
+                   }}) {}
 
 void Worker::start() {
   manager_.start();
@@ -49,6 +52,8 @@ void Worker::say_hello() {
     if (source->ring()) announce_ring(*source);
     announce_facts(*source);
   }
+  for (auto& [id, clip] : std::exchange(untold_clips_, {}))
+    announce_clip(clip.recorded, std::move(clip.file));
 }
 
 void Worker::tell(const control::Message& message, const std::vector<int>& fds) {
@@ -61,6 +66,17 @@ void Worker::announce_ring(const Source& source) {
 
 void Worker::announce_facts(const Source& source) {
   tell(source.facts(Clock::now()));
+}
+
+void Worker::announce_clip(const control::ClipRecorded& recorded, UniqueFd file) {
+  if (!recorded.problem.empty()) {
+    log::info("no clip", {{"source", recorded.source}, {"why", recorded.problem}});
+  } else {
+    log::info("clip recorded", {{"source", recorded.source}, {"ms", recorded.duration_ms}});
+  }
+  tell(recorded, file ? std::vector{file.get()} : std::vector<int>{});
+  // The next manager may still want it.
+  if (!manager_.has_peer()) untold_clips_[recorded.source] = {recorded, std::move(file)};
 }
 
 // False: not a message a manager sends; the connection is dropped.
@@ -80,6 +96,8 @@ bool Worker::handle(os::ChannelMessage message) {
     server_.attach(attach->source, attach->reader, std::move(fds.front()));
   } else if (const auto* detach = std::get_if<control::DetachReader>(&*decoded)) {
     server_.detach(detach->reader);
+  } else if (const auto* record = std::get_if<control::RecordClip>(&*decoded)) {
+    server_.record_clip(record->source, std::chrono::seconds{record->seconds});
   } else if (const auto* policy = std::get_if<control::PlayPolicy>(&*decoded)) {
     server_.serve_players_from_anywhere(policy->from_anywhere);
   } else if (auto* hash = std::get_if<control::ConfigHash>(&*decoded)) {

@@ -5,6 +5,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <map>
 #include <string>
 
 #include "base/fd.hpp"
@@ -28,6 +29,7 @@ class Worker {
   bool handle(os::ChannelMessage message);
   void announce_ring(const Source& source);
   void announce_facts(const Source& source);
+  void announce_clip(const control::ClipRecorded& recorded, UniqueFd file);
   void tell(const control::Message& message, const std::vector<int>& fds = {});
 
   boost::asio::io_context& io_;
@@ -35,6 +37,11 @@ class Worker {
   boost::asio::signal_set signals_;
   boost::asio::steady_timer facts_timer_;
   std::string config_hash_;
+  struct RecordedClip {
+    control::ClipRecorded recorded;
+    UniqueFd file;
+  };
+  std::map<SourceId, RecordedClip> untold_clips_;  // there was no manager when they were ready
   Server server_;
 };
 

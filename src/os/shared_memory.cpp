@@ -4,7 +4,9 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <utility>
 
 #include "os/errno.hpp"
@@ -42,6 +44,39 @@ std::error_code seal_shared_memory(int fd, bool readers_only) {
 bool size_is_sealed(int fd) {
   const int seals = ::fcntl(fd, F_GET_SEALS);
   return seals >= 0 && (seals & kSizeSeals) == kSizeSeals;
+}
+
+std::error_code seal_content(int fd) {
+  if (::fcntl(fd, F_ADD_SEALS, kSizeSeals | F_SEAL_WRITE | F_SEAL_SEAL) != 0) return errno_code();
+  return {};
+}
+
+bool content_is_sealed(int fd) {
+  const int seals = ::fcntl(fd, F_GET_SEALS);
+  return size_is_sealed(fd) && (seals & F_SEAL_WRITE) != 0;
+}
+
+std::error_code write_at(int fd, std::uint64_t offset, ByteView bytes) {
+  while (!bytes.empty()) {
+    const auto n = ::pwrite(fd, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return errno_code();
+    bytes = bytes.subspan(static_cast<std::size_t>(n));
+    offset += static_cast<std::uint64_t>(n);
+  }
+  return {};
+}
+
+std::error_code read_at(int fd, std::uint64_t offset, std::span<std::uint8_t> out) {
+  while (!out.empty()) {
+    const auto n = ::pread(fd, out.data(), out.size(), static_cast<off_t>(offset));
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return errno_code();
+    if (n == 0) return std::make_error_code(std::errc::no_message_available);
+    out = out.subspan(static_cast<std::size_t>(n));
+    offset += static_cast<std::uint64_t>(n);
+  }
+  return {};
 }
 
 std::expected<std::size_t, std::error_code> shared_memory_size(int fd) {

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <expected>
 #include <span>
 #include <system_error>
 
+#include "base/bytes.hpp"
 #include "base/fd.hpp"
 
 namespace sluice::os {
@@ -19,6 +21,16 @@ std::error_code seal_shared_memory(int fd, bool readers_only);
 // Whether it can be neither shrunk nor grown (a reader must know that a read cannot fault).
 bool size_is_sealed(int fd);
 std::expected<std::size_t, std::error_code> shared_memory_size(int fd);
+
+// Forbids every further change, of bytes and size, to whoever has the descriptor. EBUSY: it is mapped
+// writable.
+std::error_code seal_content(int fd);
+bool content_is_sealed(int fd);
+
+// All of `bytes`, at `offset`, of this and of other files.
+std::error_code write_at(int fd, std::uint64_t offset, ByteView bytes);
+// Fills `out`. A file that ends before that is std::errc::no_message_available.
+std::error_code read_at(int fd, std::uint64_t offset, std::span<std::uint8_t> out);
 
 enum class Access { kRead, kReadWrite };
 

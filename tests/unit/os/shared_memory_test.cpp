@@ -31,6 +31,31 @@ TEST(SharedMemory, a_ring_mapping_shows_the_data_twice_in_a_row_behind_one_head)
   EXPECT_EQ(mapping.data()[0], std::byte{9});
 }
 
+TEST(SharedMemory, sealed_content_cannot_be_changed_by_whoever_has_it) {
+  const auto fd = create_shared_memory("test", 0).value();
+  const Bytes bytes{1, 2, 3, 4};
+  EXPECT_FALSE(write_at(fd.get(), 0, bytes));
+  EXPECT_FALSE(write_at(fd.get(), 4, bytes)) << "it grows";
+  EXPECT_FALSE(content_is_sealed(fd.get()));
+  EXPECT_FALSE(seal_content(fd.get()));
+  EXPECT_TRUE(content_is_sealed(fd.get()));
+  EXPECT_TRUE(write_at(fd.get(), 0, bytes));
+  EXPECT_TRUE(write_at(fd.get(), 8, bytes));
+  EXPECT_NE(::ftruncate(fd.get(), 0), 0);
+  EXPECT_FALSE(Mapping::map(fd.get(), 0, 8, Access::kReadWrite).has_value());
+
+  Bytes back(3);
+  EXPECT_FALSE(read_at(fd.get(), 3, back));
+  EXPECT_EQ(back, (Bytes{4, 1, 2}));
+  EXPECT_EQ(read_at(fd.get(), 6, back), std::errc::no_message_available);
+}
+
+TEST(SharedMemory, what_is_mapped_writable_cannot_be_sealed) {
+  const auto fd = create_shared_memory("test", kPage).value();
+  const auto mapping = Mapping::map(fd.get(), 0, kPage, Access::kReadWrite).value();
+  EXPECT_EQ(seal_content(fd.get()), std::errc::device_or_resource_busy);
+}
+
 TEST(SharedMemory, what_one_mapping_writes_another_reads) {
   const auto fd = create_shared_memory("test", 2 * kPage).value();
   const auto writing = Mapping::map(fd.get(), 0, 2 * kPage, Access::kReadWrite).value();
