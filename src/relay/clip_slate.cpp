@@ -72,7 +72,8 @@ bool is_of_session(const media::Clip& clip, const Remains& remains) {
     const Bytes* running = remains.header(kind);
     return running == nullptr ? header.empty() : *running == header;
   };
-  return fits(MessageKind::kVideo, clip.headers().video()) && fits(MessageKind::kAudio, clip.headers().audio());
+  return fits(MessageKind::kVideo, clip.headers().video()) &&
+         fits(MessageKind::kAudio, clip.headers().audio());
 }
 
 }  // namespace

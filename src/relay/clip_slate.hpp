@@ -10,8 +10,8 @@
 
 namespace sluice::relay {
 
-// nullptr: the clip was recorded with other parameter sets than those of the session that `remains` is left of,
-// whose decoder would not take it. `behind_key_frame` as for make_frozen_slate().
+// nullptr: the clip was recorded with other parameter sets than those of the session that `remains` is left
+// of, whose decoder would not take it. `behind_key_frame` as for make_frozen_slate().
 std::unique_ptr<Slate> make_clip_slate(std::shared_ptr<const media::Clip> clip, const Remains& remains,
                                        bool behind_key_frame);
 

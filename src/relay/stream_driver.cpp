@@ -13,6 +13,7 @@
 #include "net/connect.hpp"
 #include "net/socket.hpp"
 #include "net/spawn.hpp"
+#include "os/shared_memory.hpp"
 #include "os/wake.hpp"
 
 namespace sluice::relay {
@@ -41,6 +42,21 @@ std::int64_t unix_ms_of(Instant moment) {
 
 rtmp::PublishTarget target_of(const rtmp::ServerUrl& server, const Secret& key) {
   return {server.app, server.tc_url, key};
+}
+
+// nullptr: damaged.
+std::shared_ptr<const media::Clip> open_clip(UniqueFd file) {
+  const auto bytes = os::shared_memory_size(file.get()).value_or(0);
+  const auto shared = std::make_shared<UniqueFd>(std::move(file));
+  const auto read = [shared](std::uint64_t offset, std::span<std::uint8_t> out) {
+    return !os::read_at(shared->get(), offset, out);
+  };
+  auto clip = media::Clip::open(read, bytes);
+  if (!clip) {
+    log::warning("clip not used", {{"why", media::sentence(clip.error())}});
+    return nullptr;
+  }
+  return std::make_shared<const media::Clip>(std::move(*clip));
 }
 
 std::optional<rtmp::PublishTarget> backup_of(const std::vector<rtmp::ServerUrl>& servers, const Secret& key) {
@@ -109,6 +125,10 @@ awaitable<void> StreamDriver::watch_wake(std::shared_ptr<Descriptor> wake) {
 void StreamDriver::set_policy(const control::HoldPolicy& policy) {
   machine_.set_policy(policy, Clock::now());
   step();
+}
+
+void StreamDriver::use_clip(UniqueFd file) {
+  machine_.use_clip(file ? open_clip(std::move(file)) : nullptr);
 }
 
 void StreamDriver::lose_source() {

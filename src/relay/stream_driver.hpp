@@ -39,6 +39,9 @@ class StreamDriver {
   // is.
   void use_wake(UniqueFd wake);
   void set_policy(const control::HoldPolicy& policy);
+  // The source's clip; no descriptor: there is none any more. One that is damaged is named in the log and not
+  // used.
+  void use_clip(UniqueFd file);
   // The ring has lost its writer.
   void lose_source();
   void retry_now();

@@ -69,6 +69,8 @@ bool Worker::handle(os::ChannelMessage message) {
     use_ring(*order, std::move(message.fds));
   } else if (const auto* policy = std::get_if<control::HoldPolicy>(&*decoded)) {
     if (driver_) driver_->set_policy(*policy);
+  } else if (std::holds_alternative<control::UseClip>(*decoded)) {
+    if (driver_) driver_->use_clip(message.fds.empty() ? UniqueFd{} : std::move(message.fds.front()));
   } else if (std::holds_alternative<control::SourceLost>(*decoded)) {
     if (driver_) driver_->lose_source();
   } else if (std::holds_alternative<control::RetryNow>(*decoded)) {

@@ -1,5 +1,6 @@
 // What a platform gets while its source is away, and when it is back (issue 4).
 #include "machine_fixture.hpp"
+#include "made_clip.hpp"
 #include "real_media.hpp"
 
 namespace sluice::relay {
@@ -480,6 +481,50 @@ TEST_F(HoldTest, a_source_with_sound_is_given_none) {
   machine_.set_policy({.hold_s = 60, .stop_grace_s = 10, .silent_audio = true}, now_);
   start_show(100);
   EXPECT_EQ(of(MessageKind::kAudio).size(), 200U);
+}
+
+TEST_F(HoldTest, the_clip_is_shown_instead_of_the_frozen_picture_and_the_source_follows_it) {
+  const MadeClip made;
+  machine_.use_clip(made.clip);
+  start_show(60);
+  const std::size_t live = platform_->messages.size();
+  stop(false);
+  pass(5s);
+  const auto held = of(MessageKind::kVideo, live);
+  EXPECT_NEAR(static_cast<double>(held.size()), 125, 3);
+  EXPECT_EQ(held.front().payload, real_key_frame(kClipMark, 80));
+  EXPECT_EQ(std::ranges::count(held, real_key_frame(50, 80), &Platform::Message::payload), 0);
+  begin(5'000);
+  film(30);
+  EXPECT_EQ(state(), StreamState::kLive);
+  EXPECT_EQ(connects(), 1U);
+  expect_lawful_time();
+}
+
+TEST_F(HoldTest, a_clip_of_another_format_is_not_shown) {
+  const MadeClip made(other_avc_header());
+  machine_.use_clip(made.clip);
+  start_show(60);
+  const std::size_t live = platform_->messages.size();
+  stop(false);
+  pass(1s);
+  EXPECT_EQ(of(MessageKind::kVideo, live).front().payload, real_key_frame(50, 80));
+}
+
+TEST_F(HoldTest, a_clip_that_can_no_longer_be_read_gives_way_to_the_frozen_picture) {
+  MadeClip made;
+  machine_.use_clip(made.clip);
+  start_show(60);
+  stop(false);
+  pass(1s);
+  made.readable = 0;
+  const std::size_t before = platform_->messages.size();
+  pass(3s);
+  EXPECT_EQ(state(), StreamState::kHolding);
+  EXPECT_GE(std::ranges::count(of(MessageKind::kVideo, before), real_key_frame(50, 80),
+                               &Platform::Message::payload),
+            2);
+  expect_lawful_time();
 }
 
 }  // namespace
