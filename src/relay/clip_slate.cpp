@@ -12,13 +12,25 @@ namespace {
 
 using media::MessageKind;
 
-// Before the clip's first picture, where that would follow a key frame.
-constexpr std::int64_t kLeadInMs = 24;
+// From the clip's first picture to its second.
+std::int64_t step_of(const media::Clip& clip) {
+  std::int64_t step = kMaxStepMs;
+  for (const media::ClipFrame& frame : clip.frames()) {
+    if (frame.kind == MessageKind::kVideo && frame.timestamp_ms > 0) {
+      step = std::min<std::int64_t>(frame.timestamp_ms, step);
+      break;
+    }
+  }
+  return step;
+}
 
 class ClipSlate final : public Slate {
  public:
   ClipSlate(std::shared_ptr<const media::Clip> clip, Bytes lead_in)
-      : clip_(std::move(clip)), lead_in_(std::move(lead_in)), begin_ms_(lead_in_.empty() ? 0 : kLeadInMs) {
+      : clip_(std::move(clip)),
+        lead_in_(std::move(lead_in)),
+        step_ms_(step_of(*clip_)),
+        begin_ms_(lead_in_.empty() ? 0 : step_ms_) {
     if (read()) composition_ms_ = media::inspect(view()).composition_ms;
   }
 
@@ -43,6 +55,7 @@ class ClipSlate final : public Slate {
   }
 
   std::int64_t composition_ms() const override { return composition_ms_; }
+  std::int64_t step_ms() const override { return step_ms_; }
 
   ByteView bridge() override {
     Remains key;
@@ -59,6 +72,7 @@ class ClipSlate final : public Slate {
 
   std::shared_ptr<const media::Clip> clip_;
   Bytes lead_in_;  // still to be taken
+  std::int64_t step_ms_;
   std::int64_t begin_ms_;
   std::int64_t composition_ms_ = 0;
   std::size_t next_ = 0;

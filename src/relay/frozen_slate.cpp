@@ -45,6 +45,9 @@ class Pictures {
 
   std::int64_t next_ms() const { return time_of(next_) - time_of(first_); }
   std::int64_t composition_ms() const { return composition_ms_; }
+  std::int64_t step_ms() const {
+    return std::min<std::int64_t>((rhythm_.gop_ms + rhythm_.frames - 1) / rhythm_.frames, kMaxStepMs);
+  }
 
   ByteView take() {
     const std::int64_t number = next_++ % rhythm_.frames;
@@ -92,6 +95,7 @@ class FrozenSlate final : public Slate {
     return media::MessageView{MessageKind::kAudio, 0, silence_->take()};
   }
   std::int64_t composition_ms() const override { return pictures_ ? pictures_->composition_ms() : 0; }
+  std::int64_t step_ms() const override { return pictures_ ? pictures_->step_ms() : 1; }
   ByteView bridge() override { return pictures_ ? pictures_->bridge() : ByteView{}; }
 
  private:

@@ -9,9 +9,6 @@
 namespace sluice::relay {
 namespace {
 
-// Between the last frame of a track and the slate's first one, where no more time has passed.
-constexpr std::int64_t kStepMs = 24;  // a sound of AAC at 44.1 kHz
-
 std::int64_t milliseconds(Duration duration) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
 }
@@ -29,14 +26,13 @@ void Reached::note_audio(std::int64_t ms) {
 }
 
 std::int64_t Reached::next_ms(std::int64_t composition_ms) const {
-  return std::max({video_ms + 1, shown_ms + 1 - composition_ms, audio_ms + 1});
+  return std::max({video_ms + step_ms, shown_ms + step_ms - composition_ms, audio_ms + 1});
 }
 
 Hold::Hold(std::unique_ptr<Slate> slate, const Reached& reached, std::int64_t clock_ms, Instant now)
     : slate_(std::move(slate)), reached_(reached), began_(now), clock_ms_(clock_ms) {
-  base_ms_ = std::max(clock_ms, reached.next_ms(slate_->composition_ms()));
-  if (reached.video_ms >= 0) base_ms_ = std::max(base_ms_, reached.video_ms + kStepMs);
-  if (reached.audio_ms >= 0) base_ms_ = std::max(base_ms_, reached.audio_ms + kStepMs);
+  reached_.step_ms = slate_->step_ms();
+  base_ms_ = reached.is_nothing() ? clock_ms : std::max(clock_ms, reached_.next_ms(slate_->composition_ms()));
 }
 
 std::optional<media::MessageView> Hold::next(Instant now) {
@@ -61,7 +57,7 @@ std::optional<media::MessageView> Hold::bridge() {
   if (!reached_.key_frame_was_last) return std::nullopt;
   const ByteView picture = slate_->bridge();
   if (picture.empty()) return std::nullopt;
-  return note({media::MessageKind::kVideo, 0, picture}, reached_.video_ms + 1);
+  return note({media::MessageKind::kVideo, 0, picture}, reached_.video_ms + reached_.step_ms);
 }
 
 media::MessageView Hold::note(media::MessageView message, std::int64_t ms) {

@@ -22,6 +22,8 @@ struct Reached {
   std::int64_t shown_ms = -1;  // the highest presentation time of a picture
   std::int64_t audio_ms = -1;
   bool key_frame_was_last = false;  // of the pictures
+  std::int64_t step_ms = 1;  // the least distance of the next picture, of which no two may fall together
+                             // in the time base of whoever decodes them
 
   bool is_nothing() const { return video_ms < 0 && audio_ms < 0; }
   void note_video(std::int64_t ms, std::int64_t composition_ms, bool is_key_frame);

@@ -10,6 +10,8 @@
 
 namespace sluice::relay {
 
+inline constexpr std::int64_t kMaxStepMs = 50;
+
 class Slate {
  public:
   virtual ~Slate() = default;
@@ -21,6 +23,8 @@ class Slate {
   virtual std::optional<media::MessageView> take() = 0;
   // How much later than it is decoded the first picture is shown.
   virtual std::int64_t composition_ms() const = 0;
+  // From one picture to the next, rounded up; at most kMaxStepMs.
+  virtual std::int64_t step_ms() const = 0;
   // A picture that repeats the last key frame taken, to stand between that one and another: two key frames
   // may not follow each other (H.264 7.4.3). Empty: none can be made, or the codec needs none.
   virtual ByteView bridge() = 0;

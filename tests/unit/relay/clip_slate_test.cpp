@@ -16,7 +16,8 @@ using media::MessageKind;
 
 Remains remains() {
   Remains remains;
-  remains.headers = {{MessageKind::kVideo, 0, real_avc_header()}, {MessageKind::kAudio, 0, real_aac_header()}};
+  remains.headers = {{MessageKind::kVideo, 0, real_avc_header()},
+                     {MessageKind::kAudio, 0, real_aac_header()}};
   remains.key_frame = real_key_frame(7);
   return remains;
 }
@@ -32,7 +33,8 @@ std::vector<Picture> pictures(Slate& slate, std::size_t count) {
     const std::int64_t ms = slate.next_ms();
     const auto frame = slate.take();
     if (!frame) break;
-    if (frame->kind == MessageKind::kVideo) pictures.push_back({ms, {frame->payload.begin(), frame->payload.end()}});
+    if (frame->kind == MessageKind::kVideo)
+      pictures.push_back({ms, {frame->payload.begin(), frame->payload.end()}});
   }
   return pictures;
 }
