@@ -156,9 +156,8 @@ void Feed::enter(bool same_publisher, Instant now) {
   record_waits_ = true;
   entered_at_ = now;
   thinner_.begin();
-  if (same_publisher && session_started_) {  // overtaken by the ring: metadata goes on
-    std::erase_if(headers_, [](const auto& stored) { return stored.kind == media::MessageKind::kData; });
-  }
+  if (session_started_)
+    std::erase_if(headers_, [&](const auto& stored) { return is_old_metadata(stored, same_publisher); });
   // Anew even after a mere lap: what each track would make of the gap by itself could part them.
   const media::Traits traits = media::inspect(record_.view());
   floor_ms_ = time_of_entry(same_publisher);
@@ -166,6 +165,14 @@ void Feed::enter(bool same_publisher, Instant now) {
   timeline_.anchor(record_.timestamp_ms, floor_ms_);
   session_started_ = true;
   std::ranges::reverse(headers_);
+}
+
+// What was said of this publisher, or is said of another one in the same words. Some take metadata in the
+// middle of a session for the beginning of another track (FFmpeg's FLV reader).
+bool Feed::is_old_metadata(const ring::StoredMessage& stored, bool same_publisher) {
+  if (stored.kind != media::MessageKind::kData) return false;
+  const SentHeader* sent = find_sent(stored.kind, 0);
+  return same_publisher || (sent != nullptr && sent->payload == stored.payload);
 }
 
 std::int64_t Feed::time_of_entry(bool same_publisher) const {

@@ -109,6 +109,7 @@ class Feed {
   std::optional<ring::Entry> choose_entry() const;
   bool read_entry(const ring::Entry& entry, Instant now);
   void enter(bool same_publisher, Instant now);
+  bool is_old_metadata(const ring::StoredMessage& stored, bool same_publisher);
   bool is_new_publisher() const;
   bool has_caught_up(const ring::Entry& entry, const Hold& hold, Instant now) const;
   bool headers_fit(Instant now);

@@ -147,6 +147,23 @@ TEST_F(FeedTest, a_new_publisher_goes_on_in_the_same_session_time) {
   EXPECT_EQ(sent[1].ms, 33U + 5000U + 20U);
 }
 
+TEST_F(FeedTest, the_same_metadata_of_a_new_publisher_is_not_repeated) {
+  const Bytes metadata{2, 0, 10, 'o', 'n', 'M', 'e', 't', 'a', 'D', 'a', 't', 'a', 8, 0, 0, 0, 0, 0, 0, 9};
+  Bytes other = metadata;
+  other[17] = 1;
+  const auto publish = [&](const Bytes& described, std::uint8_t mark) {
+    now_ += 1s;
+    source_.begin(now_);
+    source_.add(MessageKind::kData, 0, described);
+    add_headers();
+    source_.video(0, key_frame(mark));
+    return take_all();
+  };
+  EXPECT_EQ(publish(metadata, 1).front().payload, metadata);
+  EXPECT_EQ(publish(metadata, 2).front().payload, key_frame(2));
+  EXPECT_EQ(publish(other, 3).front().payload, other);
+}
+
 TEST_F(FeedTest, the_rest_of_a_publisher_is_sent_before_its_successor_begins) {
   add_headers();
   source_.video(0, key_frame(1));
