@@ -9,7 +9,8 @@ from processes import BIN, Process, wait_until
 class Session:
     """One connection at the platform."""
 
-    def __init__(self, path):
+    def __init__(self, path, recording):
+        self.recording = recording  # an FLV file, when the sink records
         self.events, self.packets, self.arrivals = [], [], []
         for line in path.read_text().splitlines():
             try:
@@ -45,12 +46,16 @@ class Session:
 
 
 class Sink:
-    """`prefix` and `address`: as the programs of a network namespace need them (network.py)."""
+    """`prefix` and `address`: as the programs of a network namespace need them (network.py). `record`: all media is
+    kept, for decoders."""
 
-    def __init__(self, directory, cleanup, *options, port=0, address="127.0.0.1", prefix=()):
+    def __init__(self, directory, cleanup, *options, port=0, address="127.0.0.1", prefix=(), record=False):
         directory.mkdir(parents=True)
-        self.journals = directory / "journals"
+        self.journals, self._recordings = directory / "journals", directory / "recordings"
         self.journals.mkdir()
+        if record:
+            self._recordings.mkdir()
+            options = (*options, "--record", self._recordings)
         out = directory / "rtmp_sink.log"
         where = ["--address", address, "--port", port, "--journal", self.journals]
         self.process = Process([*prefix, BIN / "rtmp_sink", *where, *options], out)
@@ -66,7 +71,9 @@ class Sink:
 
     def sessions(self):
         """Connections that came as far as publishing, oldest first."""
-        all_sessions = [Session(path) for path in sorted(self.journals.glob("*.jsonl"))]
+        all_sessions = [
+            Session(path, self._recordings / f"{path.stem}.flv") for path in sorted(self.journals.glob("*.jsonl"))
+        ]
         return [session for session in all_sessions if session.event("publish")]
 
     def last(self):

@@ -1,8 +1,8 @@
 // A platform for tests and for the demo: accepts RTMP publishes and writes down what arrives. Listens on
 // 127.0.0.1 unless told otherwise (an address in a network namespace).
 //
-// Prints "listening ADDRESS:PORT" when it is ready. Each connection gets a journal of its own; see
-// sink_journal.hpp. Ends at SIGTERM or SIGINT.
+// Prints "listening ADDRESS:PORT" when it is ready. Each connection gets a journal, and a recording, of its
+// own; see sink_journal.hpp. Ends at SIGTERM or SIGINT.
 #include <arpa/inet.h>
 #include <fmt/format.h>
 #include <netinet/in.h>
@@ -26,7 +26,7 @@ volatile std::sig_atomic_t stop_requested = 0;
 struct Options {
   std::string address = "127.0.0.1";
   std::uint16_t port = 0;
-  std::filesystem::path journals;
+  Outputs outputs;
   bool stats = false;
   int receive_buffer_bytes = 0;  // 0: the kernel's choice, which grows to tens of seconds of a stream
   Treatment treatment;
@@ -102,7 +102,7 @@ class Receiver {
   void accept_one() {
     UniqueFd socket(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
     if (!socket) return;
-    connections_.emplace_back(std::move(socket), options_.treatment, options_.journals, ++accepted_, totals_);
+    connections_.emplace_back(std::move(socket), options_.treatment, options_.outputs, ++accepted_, totals_);
   }
 
   void print_stats() {
@@ -132,7 +132,10 @@ int run(int argc, char** argv) {
   CLI::App app{"Accepts RTMP publishes and writes down what arrives."};
   app.add_option("--address", options.address, "IPv4 address to listen on");
   app.add_option("--port", options.port, "Port; 0 takes a free one");
-  app.add_option("--journal", options.journals, "Existing directory for one .jsonl file per connection");
+  app.add_option("--journal", options.outputs.journals,
+                 "Existing directory for one .jsonl file per connection");
+  app.add_option("--record", options.outputs.recordings,
+                 "Existing directory for one .flv file per connection");
   app.add_flag("--stats", options.stats, "Print a line of figures each second");
   app.add_flag("--refuse-publish", options.treatment.refuse_publish, "Answer NetStream.Publish.BadName");
   const auto* close = app.add_option("--close-after-ms", close_after_ms, "Close so long after a publish");

@@ -15,11 +15,12 @@ namespace {
 constexpr std::size_t kReadBytes = 256U << 10U;
 }
 
-SinkConnection::SinkConnection(UniqueFd socket, const Treatment& treatment,
-                               const std::filesystem::path& journals, int number, Totals& totals)
+SinkConnection::SinkConnection(UniqueFd socket, const Treatment& treatment, const Outputs& outputs,
+                               int number, Totals& totals)
     : socket_(std::move(socket)),
       treatment_(treatment),
-      journal_(journals, number),
+      journal_(outputs.journals, number),
+      recording_(outputs.recordings, number),
       totals_(totals),
       session_(*this, Clock::now()),
       accepted_at_(Clock::now()) {
@@ -73,6 +74,7 @@ bool SinkConnection::read_some(Instant now) {
   if (!session_.publishing()) net::set_quick_ack(fd());
   const auto fed = session_.feed(ByteView(buffer.data(), static_cast<std::size_t>(got)), now);
   journal_.flush();
+  recording_.flush();
   if (!fed) {
     journal_.event("closed", {{"how", "protocol"}, {"why", rtmp::sentence(fed.error())}});
     return false;
@@ -115,6 +117,7 @@ void SinkConnection::on_play(const rtmp::PeerRequest&) {
 
 void SinkConnection::on_media(const media::MessageView& message) {
   journal_.message(message, arrived_ns_);
+  recording_.message(message);
   if (message.kind == media::MessageKind::kAudio) ++totals_.audio;
   if (message.kind != media::MessageKind::kVideo) return;
   const media::Traits traits = media::inspect(message);

@@ -4,7 +4,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <filesystem>
 #include <optional>
 #include <string>
 
@@ -34,8 +33,8 @@ struct Totals {
 
 class SinkConnection : private rtmp::ServerEvents {
  public:
-  SinkConnection(UniqueFd socket, const Treatment& treatment, const std::filesystem::path& journals,
-                 int number, Totals& totals);
+  SinkConnection(UniqueFd socket, const Treatment& treatment, const Outputs& outputs, int number,
+                 Totals& totals);
 
   int fd() const { return socket_.get(); }
   bool wants_read(Instant now) const;
@@ -59,6 +58,7 @@ class SinkConnection : private rtmp::ServerEvents {
   UniqueFd socket_;
   Treatment treatment_;
   Journal journal_;
+  Recording recording_;
   Totals& totals_;
   rtmp::ServerSession session_;
   Instant accepted_at_;

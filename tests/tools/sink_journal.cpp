@@ -1,4 +1,4 @@
-// The journal of one connection. Runs in rtmp_sink.
+// The journal and the recording of one connection. Runs in rtmp_sink.
 #include "sink_journal.hpp"
 
 #include <fmt/format.h>
@@ -11,6 +11,7 @@
 #include <span>
 
 #include "base/clock.hpp"
+#include "media/flv.hpp"
 #include "media/inspect.hpp"
 
 namespace sluice::tools {
@@ -37,6 +38,17 @@ std::string hex(ByteView bytes) {
   return text;
 }
 
+OpenFile create(const std::filesystem::path& directory, int number, std::string_view extension) {
+  if (directory.empty()) return nullptr;
+  const auto path = directory / fmt::format("{:03}.{}", number, extension);
+  OpenFile file(std::fopen(path.c_str(), "we"));
+  if (!file) {
+    fmt::print(stderr, "rtmp_sink: cannot write {}\n", path.string());
+    std::exit(1);
+  }
+  return file;
+}
+
 }  // namespace
 
 std::int64_t monotonic_ns() {
@@ -49,15 +61,8 @@ std::string short_hash(ByteView bytes) {
   return hex(std::span(digest).first<8>());
 }
 
-Journal::Journal(const std::filesystem::path& directory, int number) {
-  if (directory.empty()) return;
-  const auto path = directory / fmt::format("{:03}.jsonl", number);
-  file_.reset(std::fopen(path.c_str(), "we"));
-  if (!file_) {
-    fmt::print(stderr, "rtmp_sink: cannot write {}\n", path.string());
-    std::exit(1);
-  }
-}
+Journal::Journal(const std::filesystem::path& directory, int number)
+    : file_(create(directory, number, "jsonl")) {}
 
 void Journal::event(std::string_view name,
                     std::initializer_list<std::pair<std::string_view, std::string_view>> fields) {
@@ -83,6 +88,28 @@ void Journal::line(const std::string& text) {
 }
 
 void Journal::flush() {
+  if (file_ && std::fflush(file_.get()) != 0) std::abort();
+}
+
+Recording::Recording(const std::filesystem::path& directory, int number)
+    : file_(create(directory, number, "flv")) {
+  Bytes header;
+  media::append_flv_header(header, true, true);
+  if (file_) write(header);
+}
+
+void Recording::message(const media::MessageView& message) {
+  if (!file_) return;
+  Bytes tag;
+  media::append_flv_tag(tag, message);
+  write(tag);
+}
+
+void Recording::write(ByteView bytes) {
+  if (std::fwrite(bytes.data(), 1, bytes.size(), file_.get()) != bytes.size()) std::abort();
+}
+
+void Recording::flush() {
   if (file_ && std::fflush(file_.get()) != 0) std::abort();
 }
 

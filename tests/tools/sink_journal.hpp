@@ -1,5 +1,6 @@
-// What a test receiver writes down about one connection: a line of JSON per event and per message. Runs in
-// rtmp_sink. tests/integration/rtmp_sink.py reads it; the field names are their contract.
+// What a test receiver writes down about one connection: a line of JSON per event and per message, and all
+// media as an FLV file for decoders. Runs in rtmp_sink. tests/integration/sink.py reads it; the field names
+// are their contract.
 #pragma once
 
 #include <cstdint>
@@ -20,8 +21,18 @@ std::int64_t monotonic_ns();
 // The first 16 hexadecimal digits of the SHA-256.
 std::string short_hash(ByteView bytes);
 
-// One file, DIR/<number>.jsonl. With an empty directory it writes nothing. A failed write ends the program:
-// a test must not pass on half a journal.
+struct CloseFile {
+  void operator()(std::FILE* file) const { std::fclose(file); }
+};
+using OpenFile = std::unique_ptr<std::FILE, CloseFile>;
+
+// Where they go; an empty directory: not written.
+struct Outputs {
+  std::filesystem::path journals;    // <number>.jsonl
+  std::filesystem::path recordings;  // <number>.flv
+};
+
+// A failed write ends the program: a test must not pass on half a journal.
 class Journal {
  public:
   Journal(const std::filesystem::path& directory, int number);
@@ -33,12 +44,23 @@ class Journal {
   void flush();
 
  private:
-  struct Close {
-    void operator()(std::FILE* file) const { std::fclose(file); }
-  };
   void line(const std::string& text);
 
-  std::unique_ptr<std::FILE, Close> file_;
+  OpenFile file_;
+};
+
+// The messages as they came, with their timestamps. Like Journal in everything else.
+class Recording {
+ public:
+  Recording(const std::filesystem::path& directory, int number);
+
+  void message(const media::MessageView& message);
+  void flush();
+
+ private:
+  void write(ByteView bytes);
+
+  OpenFile file_;
 };
 
 }  // namespace sluice::tools
