@@ -1,5 +1,6 @@
 """The film every scenario publishes: made once per machine, with sound and pictures that never repeat."""
 
+import hashlib
 import os
 import pathlib
 import subprocess
@@ -12,21 +13,26 @@ FRAME_RATE = 30
 GOP_SECONDS = 1
 
 
-def film(seconds=SECONDS, b_frames=0):
-    """Path of an FLV file: H.264 320x180 30/s with a key frame each second, AAC 48 kHz stereo noise."""
+ENCODER = "-preset ultrafast -b:v 400k"
+
+
+def film(seconds=SECONDS, b_frames=0, *, size="320x180", rate=FRAME_RATE, sound=(48000, 2), encoder=ENCODER):
+    """Path of an FLV file: H.264 with a key frame each second, AAC noise of (samples a second, channels) or none."""
     directory = BIN.parent / "test-media"
     directory.mkdir(exist_ok=True)
-    path = directory / f"film-{seconds}s-{b_frames}b.flv"
+    settings = f"{size} {rate} {sound} {encoder}"
+    tag = "" if settings == f"320x180 30 (48000, 2) {ENCODER}" else f"-{hashlib.sha256(settings.encode()).hexdigest()[:8]}"
+    path = directory / f"film-{seconds}s-{b_frames}b{tag}.flv"
     if path.exists():
         return path
     unfinished = directory / f"{path.stem}.{os.getpid()}.flv"
+    noise = "-f lavfi -i anoisesrc=color=pink:amplitude=0.3:seed=1:sample_rate={} -ac {} -c:a aac -b:a 96k"
     arguments = (
-        f"ffmpeg -v error -nostdin -f lavfi -i testsrc2=size=320x180:rate={FRAME_RATE} "
-        f"-f lavfi -i anoisesrc=color=pink:amplitude=0.3:seed=1:sample_rate=48000 -t {seconds} -ac 2 "
-        f"-c:v libx264 -preset ultrafast -pix_fmt yuv420p -b:v 400k -g {FRAME_RATE * GOP_SECONDS} -bf {b_frames} "
-        f"-sc_threshold 0 -c:a aac -b:a 96k -f flv {unfinished}"
+        f"ffmpeg -v error -nostdin -f lavfi -i testsrc2=size={size}:rate={rate} {noise.format(*sound) if sound else ''} "
+        f"-t {seconds} -c:v libx264 -pix_fmt yuv420p -g {rate * GOP_SECONDS} -bf {b_frames} {encoder} "
+        f"-sc_threshold 0 -f flv {unfinished}"
     )
-    subprocess.run(arguments.split(), check=True, timeout=60)
+    subprocess.run(arguments.split(), check=True, timeout=120)
     unfinished.rename(path)
     return path
 

@@ -25,10 +25,21 @@ class Publisher:
         self.process.stop(signal.SIGKILL)
 
 
-def ffmpeg(film, url, directory, cleanup, *, seconds=None):
-    limit = ["-t", str(seconds)] if seconds else []
-    arguments = ["ffmpeg", "-nostdin", "-v", "warning", "-re", *limit, "-i", film, "-c", "copy", "-f", "flv", url]
+def ffmpeg(film, url, directory, cleanup, *, seconds=None, begin=0, prefix=()):
+    """`begin`: the second of the film to begin with, a key frame; published times begin at 0 all the same."""
+    part = ["-ss", str(begin)] if begin else []
+    part += ["-t", str(seconds)] if seconds else []
+    arguments = [*prefix, "ffmpeg", "-nostdin", "-v", "warning", "-re", *part, "-i", film, "-c", "copy", "-flvflags", "no_duration_filesize", "-f", "flv", url]
     return Publisher(arguments, directory / "ffmpeg.log", cleanup)
+
+
+def reconnecting_ffmpeg(film, url, directory, cleanup):
+    """Calls again when its connection is lost, as OBS does. Unlike OBS's, its clock goes on."""
+    arguments = (
+        f"ffmpeg -nostdin -v warning -re -i {film} -map 0 -c copy -f fifo -fifo_format flv -drop_pkts_on_overflow 1 "
+        f"-attempt_recovery 1 -recover_any_error 1 -recovery_wait_time 0.5 -restart_with_keyframe 1 {url}"
+    )
+    return Publisher(arguments.split(), directory / "ffmpeg.log", cleanup)
 
 
 def _gstreamer(film, sink, directory, cleanup):
