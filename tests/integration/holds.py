@@ -79,6 +79,12 @@ def offset(published, stretch):
     return found.pop()
 
 
+def skew(published, stretch):
+    """How much more the pictures of a live stretch were shifted than its sound. Not 0 where the publisher parts them."""
+    video, sound = (compare.offsets(published, stretch.packets, kind) for kind in ("video", "audio"))
+    return max(video) - max(sound)
+
+
 def live_hold_live(published, session):
     """The three stretches of a session with one hold, which must be all there is. A hold at the end, for as long as it
     took to switch the stream off when the publisher had finished, is left out."""
