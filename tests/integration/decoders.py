@@ -5,25 +5,30 @@ import os
 import subprocess
 
 TIMEOUT = 60
-Frame = collections.namedtuple("Frame", "pts hash")
-
-FFMPEG = "ffmpeg -nostdin -v warning -xerror -err_detect explode -copyts"
+FFMPEG = "ffmpeg -v warning -xerror -err_detect explode -copyts"
 OPENH264 = (
     "gst-launch-1.0 -q filesrc location={} ! flvdemux ! h264parse ! openh264dec ! checksumsink sync=false hash=md5"
 )
 
+Picture = collections.namedtuple("Picture", "pts hash")
 
-def run_silently(command, **more):
-    """What it prints; nothing may be said on stderr."""
+
+def run(command, **more):
     done = subprocess.run(
         [str(word) for word in command], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=TIMEOUT, **more
     )
-    assert (done.returncode, done.stderr) == (0, ""), " ".join(map(str, command))
-    return done.stdout
+    return done.returncode, done.stdout, done.stderr
+
+
+def run_silently(command, **more):
+    """What it prints; nothing may be said on stderr."""
+    code, out, complaints = run(command, **more)
+    assert (code, complaints) == (0, ""), command
+    return out
 
 
 def frames_by_ffmpeg(path, stream):
-    """(time in milliseconds, hash) of what a stream ("v" or "a") is decoded to, as it is shown."""
+    """(time in milliseconds, hash) of what a stream is decoded to, as it is shown."""
     report = run_silently(
         f"{FFMPEG} -i {path} -map 0:{stream} -fps_mode passthrough -enc_time_base -1 -f framemd5 -".split()
     )
@@ -33,20 +38,26 @@ def frames_by_ffmpeg(path, stream):
             above, below = map(int, line.split()[-1].split("/"))
         elif not line.startswith("#"):
             fields = [field.strip() for field in line.split(",")]
-            frames.append(Frame(round(int(fields[2]) * 1000 * above / below), fields[5]))
+            frames.append(Picture(round(int(fields[2]) * 1000 * above / below), fields[5]))
     return frames
 
 
-def frames_by_openh264(path):
-    """The same of the pictures. In GStreamer's debug log the other parts grumble about the end of the file; the parser
-    and the decoder may not."""
+def judge_by_openh264(path):
+    """gst-launch's exit code, output and complaints. In its debug log the pipeline's other parts grumble about the end
+    of the file; h264parse and the decoder may not."""
     debug = {"GST_DEBUG": "h264parse:2,openh264dec:2,videodecoder:2,codecparsers_h264:2", "GST_DEBUG_NO_COLOR": "1"}
-    frames = []
-    for line in run_silently(OPENH264.format(path).split(), env={**os.environ, **debug}).splitlines():
+    return run(OPENH264.format(path).split(), env={**os.environ, **debug})
+
+
+def pictures_by_openh264(path):
+    code, out, complaints = judge_by_openh264(path)
+    assert (code, complaints) == (0, "")
+    pictures = []
+    for line in out.splitlines():
         time, digest = line.split()
         hours, minutes, seconds = time.split(":")
-        frames.append(Frame(round((int(hours) * 60 + int(minutes)) * 60000 + float(seconds) * 1000), digest))
-    return frames
+        pictures.append(Picture(round((int(hours) * 60 + int(minutes)) * 60000 + float(seconds) * 1000), digest))
+    return pictures
 
 
 def remux_to_ts(path):

@@ -31,21 +31,23 @@ def describe(type_id, timestamp, payload):
     return Packet(kind, timestamp, digest, len(payload), payload[:12].hex(), header, key, end)
 
 
-def read(path):
-    """All packets of a file; a last tag that is not complete (a recording still being written) is left out."""
+def tags(path):
+    """(type, timestamp, payload) of each; a last one that is not complete (a recording still being written) is left out."""
     data = pathlib.Path(path).read_bytes()
     if len(data) < 13:
-        return []
+        return
     assert data[:3] == b"FLV", f"{path} is no FLV file"
     position = struct.unpack(">I", data[5:9])[0] + 4
-    packets = []
     while position + 11 <= len(data):
         type_id = data[position]
         size = int.from_bytes(data[position + 1 : position + 4], "big")
         timestamp = int.from_bytes(data[position + 4 : position + 7], "big") | data[position + 7] << 24
         if position + 11 + size + 4 > len(data):
-            break
-        payload = data[position + 11 : position + 11 + size]
-        packets.append(describe(type_id, timestamp, payload))
+            return
+        yield type_id, timestamp, data[position + 11 : position + 11 + size]
         position += 11 + size + 4
-    return packets
+
+
+def read(path):
+    """All packets of a file, as far as they are complete."""
+    return [describe(*tag) for tag in tags(path)]

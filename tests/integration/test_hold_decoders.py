@@ -110,8 +110,8 @@ def test_real_decoders_see_the_last_key_frame_and_then_the_show_go_on(
     assert [frame.hash for frame in in_ts] == [frame.hash for frame in seen]
     assert holds.rises([frame.pts for frame in in_ts])
 
-    by_openh264 = decoders.frames_by_openh264(session.recording)
-    assert_decoded(session, by_openh264, parts, decoders.frames_by_openh264(film), published)
+    by_openh264 = decoders.pictures_by_openh264(session.recording)
+    assert_decoded(session, by_openh264, parts, decoders.pictures_by_openh264(film), published)
 
 
 def test_the_silence_of_a_hold_is_silent(sluice, platform, tmp_path, cleanup):

@@ -2,27 +2,23 @@
 """A recording with a hold in it, as real decoders see it: FFmpeg's and OpenH264's. Not one warning, every picture at its
 time, and during the hold the last key frame that was live, over and over."""
 
-import collections
 import dataclasses
 import hashlib
 import itertools
 import json
-import os
 import pathlib
-import subprocess
 
 import flv
 import pytest
+from decoders import FFMPEG, frames_by_ffmpeg, judge_by_openh264, pictures_by_openh264, remux_to_ts, run, run_silently
+from holds import rises, shown_at
 from processes import BIN
 
-TIMEOUT = 60
 HIGH = "-preset veryfast -profile:v high -bf 2 -x264-params cabac=1:weightp=2:ref=3"
 MAIN = "-preset veryfast -profile:v main -bf 2 -x264-params cabac=1:weightp=1"
 BASELINE = "-preset ultrafast -profile:v baseline -bf 0 -x264-params cabac=0"
 QUICK_HIGH = "-preset ultrafast -profile:v high -bf 2 -x264-params cabac=1:weightp=2"
 QUICK_CAVLC = "-preset ultrafast -profile:v high -bf 2 -x264-params cabac=0:weightp=2"
-
-Picture = collections.namedtuple("Picture", "pts hash")
 
 
 @dataclasses.dataclass
@@ -76,20 +72,6 @@ SHOWS = [
 ]  # fmt: skip
 
 
-def run(command, **more):
-    done = subprocess.run(
-        [str(word) for word in command], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=TIMEOUT, **more
-    )
-    return done.returncode, done.stdout, done.stderr
-
-
-def run_silently(command, **more):
-    """What it prints; nothing may be said on stderr."""
-    code, out, complaints = run(command, **more)
-    assert (code, complaints) == (0, ""), command
-    return out
-
-
 def record(show, directory):
     path = directory / "show.flv"
     rate, channels = show.sound
@@ -122,62 +104,6 @@ def splice(show, directory):
     return Spliced(show, recording, path, json.loads(run_silently(splice_command(show, recording, path))))
 
 
-FFMPEG = "ffmpeg -v warning -xerror -err_detect explode -copyts"
-
-
-def frames_by_ffmpeg(path, stream):
-    """(time in milliseconds, hash) of what a stream is decoded to, as it is shown."""
-    report = run_silently(
-        f"{FFMPEG} -i {path} -map 0:{stream} -fps_mode passthrough -enc_time_base -1 -f framemd5 -".split()
-    )
-    frames = []
-    for line in report.splitlines():
-        if line.startswith("#tb"):
-            above, below = map(int, line.split()[-1].split("/"))
-        elif not line.startswith("#"):
-            fields = [field.strip() for field in line.split(",")]
-            frames.append(Picture(round(int(fields[2]) * 1000 * above / below), fields[5]))
-    return frames
-
-
-OPENH264 = (
-    "gst-launch-1.0 -q filesrc location={} ! flvdemux ! h264parse ! openh264dec ! checksumsink sync=false hash=md5"
-)
-
-
-def judge_by_openh264(path):
-    """gst-launch's exit code, output and complaints. In its debug log the pipeline's other parts grumble about the end
-    of the file; h264parse and the decoder may not."""
-    debug = {"GST_DEBUG": "h264parse:2,openh264dec:2,videodecoder:2,codecparsers_h264:2", "GST_DEBUG_NO_COLOR": "1"}
-    return run(OPENH264.format(path).split(), env={**os.environ, **debug})
-
-
-def pictures_by_openh264(path):
-    code, out, complaints = judge_by_openh264(path)
-    assert (code, complaints) == (0, "")
-    pictures = []
-    for line in out.splitlines():
-        time, digest = line.split()
-        hours, minutes, seconds = time.split(":")
-        pictures.append(Picture(round((int(hours) * 60 + int(minutes)) * 60000 + float(seconds) * 1000), digest))
-    return pictures
-
-
-def remux_to_ts(path):
-    target = path.with_suffix(".ts")
-    run_silently(f"{FFMPEG} -i {path} -c copy -f mpegts {target}".split())
-    return target
-
-
-def composition_ms(packet):
-    value = int(packet.head[4:10], 16)
-    return value - (1 << 24) if value & 1 << 23 else value
-
-
-def rises(values):
-    return all(a < b for a, b in itertools.pairwise(values))
-
-
 @pytest.fixture(params=SHOWS, ids=lambda show: show.name, scope="module")
 def spliced(request, tmp_path_factory):
     return splice(request.param, tmp_path_factory.mktemp("hold"))
@@ -192,7 +118,7 @@ def test_timestamps_rise_on_each_track(spliced, seen):
     packets = flv.read(spliced.path)
     for kind in ("audio", "video"):
         assert rises([packet.timestamp for packet in packets if packet.kind == kind and not packet.is_header])
-    shown = [p.timestamp + composition_ms(p) for p in packets if p.kind == "video" and not p.is_header]
+    shown = [shown_at(p) for p in packets if p.kind == "video" and not p.is_header]
     assert rises(sorted(shown))
     assert [picture.pts for picture in seen] == sorted(shown)
 
