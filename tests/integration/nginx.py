@@ -32,7 +32,10 @@ class Nginx:
     def url(self):
         return f"rtmp://127.0.0.1:{self.port}/live"
 
+    def files(self):
+        """The recordings, oldest first."""
+        return sorted(self.records.glob("*.flv"), key=lambda path: path.stat().st_mtime)
+
     def recordings(self):
-        """The packets of each recording, oldest first."""
-        files = sorted(self.records.glob("*.flv"), key=lambda path: path.stat().st_mtime)
-        return [flv.read(path) for path in files]
+        """The packets of each."""
+        return [flv.read(path) for path in self.files()]

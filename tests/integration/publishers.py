@@ -42,6 +42,19 @@ def reconnecting_ffmpeg(film, url, directory, cleanup):
     return Publisher(arguments.split(), directory / "ffmpeg.log", cleanup)
 
 
+def encoder(url, copy, directory, cleanup, *, filters="null", seed=1):
+    """Encodes as it publishes, as OBS does; `copy` gets the same packets. Started again with other filters it shows other
+    pictures with the same settings, and with another seed makes other noise."""
+    pictures = f"testsrc2=size=1280x720:rate=30,{filters}"
+    arguments = (
+        f"ffmpeg -nostdin -v warning -re -f lavfi -i {pictures} -f lavfi -i anoisesrc=sample_rate=48000:seed={seed} "
+        "-ac 2 -pix_fmt yuv420p -c:v libx264 -preset ultrafast -tune zerolatency -profile:v high "
+        "-x264-params cabac=1:weightp=2:bframes=2 -b:v 2500k -g 30 -c:a aac -b:a 128k -flags +global_header -map 0 -map 1 "
+        f"-f tee [f=flv:flvflags=no_duration_filesize]{url}|[f=flv:flush_packets=1]{copy}"
+    )
+    return Publisher(arguments.split(), directory / "encoder.log", cleanup)
+
+
 def _gstreamer(film, sink, directory, cleanup):
     pipeline = (
         f"filesrc location={film} ! flvdemux name=in "

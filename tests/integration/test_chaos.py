@@ -153,8 +153,8 @@ def test_two_hundred_blows_leave_every_stream_live_and_the_spared_whole(
 ):
     seed = int(os.environ.get("SLUICE_SEED") or random.SystemRandom().randrange(2**32))
     print(f"SLUICE_SEED={seed}")
-    struck = {sluice.add_stream((one := platform()).url)["id"]: one for _ in range(STRUCK)}
-    spared = {sluice.add_stream((one := platform()).url)["id"]: one for _ in range(SPARED)}
+    struck = {sluice.add_stream((one := platform()).url, hold_s=0)["id"]: one for _ in range(STRUCK)}
+    spared = {sluice.add_stream((one := platform()).url, hold_s=0)["id"]: one for _ in range(SPARED)}
     show = publish(sluice)
     for stream in [*struck, *spared]:
         sluice.wait_for_state(stream, "live")

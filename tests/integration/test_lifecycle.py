@@ -77,6 +77,7 @@ def test_after_the_ingests_death_streams_hold_and_nothing_of_the_dead_show_is_se
         assert sluice.wait_for_state(stream, "holding")["reason"]["code"] == "source_broken"
     late = platform()
     added = sluice.add_stream(late.url)["id"]
+    sluice.put(ids[0], hold_s=0)
     platforms[0].process.stop()
     for stream in (added, ids[0]):
         wait_until(lambda: reason_code(sluice.stream(stream)) == "source_absent", "it waits for the source")

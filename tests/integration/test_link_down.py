@@ -23,8 +23,8 @@ def far_platform(tmp_path, cleanup):
 def test_a_cut_link_stops_its_own_stream_only(seconds, far_platform, sluice, platform, publish, figure):
     far, cable = far_platform
     near = [platform(), platform()]
-    stream = sluice.add_stream(far.url)["id"]
-    others = [sluice.add_stream(one.url)["id"] for one in near]
+    stream = sluice.add_stream(far.url, hold_s=0)["id"]
+    others = [sluice.add_stream(one.url, hold_s=0)["id"] for one in near]
     show = publish(sluice, kbps=KBPS)
     for each in (stream, *others):
         sluice.wait_for_state(each, "live")

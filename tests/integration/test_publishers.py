@@ -1,5 +1,6 @@
 # label: full
-"""Everybody who publishes: ffmpeg, GStreamer with both of its RTMP elements, another nginx-rtmp."""
+"""Everybody who publishes: ffmpeg, GStreamer with both of its RTMP elements, another nginx-rtmp. When they have
+finished, nothing more is sent (hold_s 0)."""
 
 import compare
 import media
@@ -20,7 +21,7 @@ def everything_arrived(one, published, kind="video"):
 @pytest.mark.parametrize("publisher", [publishers.ffmpeg, publishers.rtmp2sink, publishers.rtmpsink])
 def test_publisher_is_relayed_packet_by_packet(publisher, sluice, platform, short_film, tmp_path, cleanup):
     one = platform()
-    sluice.add_stream(one.url, key="k")
+    sluice.add_stream(one.url, key="k", hold_s=0)
     publisher(short_film, sluice.rtmp, tmp_path, cleanup).finish()
     published = media.packets(short_film)
     session = everything_arrived(one, published)
@@ -32,7 +33,7 @@ def test_publisher_is_relayed_packet_by_packet(publisher, sluice, platform, shor
 def test_pictures_out_of_order_keep_their_order_and_offsets(sluice, platform, tmp_path, cleanup):
     film = media.film(seconds=8, b_frames=2)
     one = platform()
-    sluice.add_stream(one.url, key="k")
+    sluice.add_stream(one.url, key="k", hold_s=0)
     publishers.ffmpeg(film, sluice.rtmp, tmp_path, cleanup).finish()
     published = media.packets(film)
     compare.assert_relayed(published, everything_arrived(one, published).packets)
@@ -40,7 +41,7 @@ def test_pictures_out_of_order_keep_their_order_and_offsets(sluice, platform, tm
 
 def test_nginx_that_pushes_to_us_is_relayed(sluice, platform, nginx_server, short_film, tmp_path, cleanup):
     one = platform()
-    sluice.add_stream(one.url, key="k")
+    sluice.add_stream(one.url, key="k", hold_s=0)
     nginx = nginx_server(push=sluice.rtmp)
     # nginx-rtmp pushes under the name it was published with; ours is the empty one.
     publishers.ffmpeg(short_film, nginx.url, tmp_path, cleanup).finish()
@@ -52,7 +53,7 @@ def test_nginx_that_pushes_to_us_is_relayed(sluice, platform, nginx_server, shor
 def test_an_extended_timestamp_is_understood(sluice, platform, short_film, tmp_path, cleanup):
     """16800 s into a show the time no longer fits into 24 bits."""
     one = platform()
-    sluice.add_stream(one.url, key="k")
+    sluice.add_stream(one.url, key="k", hold_s=0)
     arguments = ["ffmpeg", "-nostdin", "-v", "warning", "-re", "-t", "4", "-i", short_film, "-c", "copy"]
     arguments += ["-output_ts_offset", "16800", "-f", "flv", sluice.rtmp]
     publishers.Publisher(arguments, tmp_path / "ffmpeg.log", cleanup).finish()

@@ -20,8 +20,8 @@ STALL_KBPS = 6000
 
 @pytest.fixture
 def show(sluice, platform, publish):
-    """Three live streams. Returns ({stream: platform}, broadcast)."""
-    streams = {sluice.add_stream((one := platform()).url)["id"]: one for _ in range(3)}
+    """Three live streams that are sent nothing behind the show. Returns ({stream: platform}, broadcast)."""
+    streams = {sluice.add_stream((one := platform()).url, hold_s=0)["id"]: one for _ in range(3)}
     broadcast = publish(sluice)
     for stream in streams:
         sluice.wait_for_state(stream, "live")
@@ -126,7 +126,7 @@ def test_a_stalled_platform_costs_its_relay_no_memory(sluice, platform, publish,
         pytest.skip("only root may look into a relay's memory: it is not dumpable")
     healthy = [platform(), platform()]
     for one in healthy:
-        sluice.add_stream(one.url)
+        sluice.add_stream(one.url, hold_s=0)
     stalled = sluice.add_stream(platform("--stop-reading-after-ms", "2000").url)["id"]
     broadcast = publish(sluice, kbps=STALL_KBPS)
     sluice.wait_for_state(stalled, "live")

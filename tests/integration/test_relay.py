@@ -1,4 +1,5 @@
-"""The main job: one stream in, many platforms out, each switched on and off without disturbing the others."""
+"""The main job: one stream in, many platforms out, each switched on and off without disturbing the others. Where the
+show ends within the test, platforms are sent nothing more (hold_s 0)."""
 
 import hashlib
 import pathlib
@@ -11,7 +12,7 @@ from processes import is_running, wait_until
 
 def test_nginx_records_exactly_what_ffmpeg_published(sluice, nginx_server, short_film, tmp_path, cleanup):
     nginx = nginx_server()
-    stream = sluice.add_stream(nginx.url, key="show")
+    stream = sluice.add_stream(nginx.url, key="show", hold_s=0)
     publishers.ffmpeg(short_film, sluice.rtmp, tmp_path, cleanup).finish()
     last = compare.frames(media.packets(short_film), "video")[-1].hash
     wait_until(
@@ -26,7 +27,7 @@ def test_nginx_records_exactly_what_ffmpeg_published(sluice, nginx_server, short
 def test_three_platforms_get_every_packet(sluice, platform, short_film, tmp_path, cleanup):
     platforms = [platform() for _ in range(3)]
     for number, one in enumerate(platforms):
-        sluice.add_stream(one.url, key=f"key-{number}")
+        sluice.add_stream(one.url, key=f"key-{number}", hold_s=0)
     publishers.ffmpeg(short_film, sluice.rtmp, tmp_path, cleanup).finish()
     published = media.packets(short_film)
     last = compare.frames(published, "audio")[-1].hash
@@ -38,7 +39,7 @@ def test_three_platforms_get_every_packet(sluice, platform, short_film, tmp_path
 
 def test_toggling_one_stream_leaves_the_others_without_a_gap(sluice, platform, film, tmp_path, cleanup):
     steady, toggled, other = platform(), platform(), platform()
-    ids = [sluice.add_stream(one.url, key="k")["id"] for one in (steady, toggled, other)]
+    ids = [sluice.add_stream(one.url, key="k", hold_s=0)["id"] for one in (steady, toggled, other)]
     publisher = publishers.ffmpeg(film, sluice.rtmp, tmp_path, cleanup, seconds=12)
     for round_number in range(1, 4):
         toggled.wait_for_media(count=20, sessions=round_number)
@@ -163,7 +164,7 @@ def test_a_source_that_stops_leaves_the_session_open_and_continues_its_time(
     sluice, platform, short_film, tmp_path, cleanup
 ):
     one = platform()
-    stream = sluice.add_stream(one.url, key="k")["id"]
+    stream = sluice.add_stream(one.url, key="k", hold_s=0)["id"]
     publishers.ffmpeg(short_film, sluice.rtmp, tmp_path, cleanup, seconds=3).finish()
     sluice.wait_for_state(stream, "holding")
     before = one.last()
