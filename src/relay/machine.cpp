@@ -5,14 +5,11 @@
 #include <algorithm>
 #include <utility>
 
-#include "relay/clip_slate.hpp"
 #include "relay/codecs.hpp"
-#include "relay/frozen_slate.hpp"
 
 namespace sluice::relay {
 
 using control::StreamState;
-using std::chrono::seconds;
 
 Machine::Machine(rtmp::PublishTarget target, std::uint64_t seed, Instant now,
                  std::optional<rtmp::PublishTarget> backup, MachineLimits limits)
@@ -23,37 +20,28 @@ Machine::Machine(rtmp::PublishTarget target, std::uint64_t seed, Instant now,
 
 // ---- the source ---------------------------------------------------------------------------------------
 
-void Machine::resume_from(const control::Progress& progress) {
-  feed_.resume_from(progress);
-  resumed_ring_ = progress.ring_id;
-}
-
 void Machine::set_policy(const control::HoldPolicy& policy, Instant now) {
-  policy_ = policy;
+  programme_.set_policy(policy);
   if (phase_ != Phase::kStreaming) return;
   pump(now);
   show_streaming();
 }
 
 void Machine::use_source(const MessageSource* source, Instant now) {
-  // The last picture lies in the ring that is left.
-  if (phase_ == Phase::kStreaming && !hold_) remains_ = feed_.remains();
-  if (source != nullptr && resumed_ring_ == source->id()) in_show_ = true;
-  resumed_ring_.reset();
-  feed_.use_source(source);
+  programme_.use_source(source);
   source_woken(now);
 }
 
 void Machine::source_lost(Instant now) {
-  feed_.lose_source();
+  programme_.lose_source();
   source_woken(now);
 }
 
 void Machine::source_woken(Instant now) {
   if (phase_ == Phase::kIdle) consider_connecting(now);
   // Whoever publishes again may have changed the codec that the platform did not take.
-  if (phase_ == Phase::kBackoff && codec_refused_ && feed_.source_is_publishing() &&
-      feed_.source()->generation() != *codec_refused_) {
+  if (phase_ == Phase::kBackoff && codec_refused_ && feed().source_is_publishing() &&
+      feed().source()->generation() != *codec_refused_) {
     consider_connecting(now);
   }
   if (phase_ == Phase::kStreaming) {
@@ -63,13 +51,7 @@ void Machine::source_woken(Instant now) {
 }
 
 void Machine::consider_connecting(Instant now) {
-  if (feed_.has_news()) {
-    connect(now);
-    return;
-  }
-  if (in_show_ && !remains_) remains_ = feed_.remains();
-  note_absence(now);
-  if (show_goes_on(now)) {
+  if (programme_.has_something_to_show(now)) {
     connect(now);
     return;
   }
@@ -88,8 +70,8 @@ void Machine::connect(Instant now) {
 }
 
 void Machine::pump(Instant now) {
-  note_absence(now);
-  if (hold_until_ && now >= *hold_until_) {
+  programme_.look(now);
+  if (const auto over = programme_.over_at(); over && now >= *over) {
     end_show(now);
     return;
   }
@@ -97,7 +79,7 @@ void Machine::pump(Instant now) {
   if (!session_->output().empty()) return;
   bool any = false;
   while (session_->output_size() < limits_.batch_bytes && !may_leave(now)) {
-    const auto out = next_message(now);
+    const auto out = programme_.next(now);
     if (!out) break;
     if (const auto codec = unaccepted_codec(out->message, *session_); codec != media::Codec::kNone) {
       refuse_codec(codec, {}, now);
@@ -106,103 +88,28 @@ void Machine::pump(Instant now) {
     send(*out);
     any = true;
   }
-  if (feed_.needs_new_session()) {
-    renew_session(now);
+  if (programme_.needs_new_session()) {
+    drop_session();
+    connect(now);
     return;
   }
   if (any) note_taken(now);
-  note_absence(now);
-  const bool source_is_silent = !any && absence_ != Absence::kNone;
+  programme_.look(now);
+  const bool source_is_silent = !any && programme_.absence() != Absence::kNone;
   if (leave_by_ && (may_leave(now) || source_is_silent)) leave(now);
 }
 
 void Machine::send(const Outgoing& out) {
-  add_silence(out);
   session_->send(out.message);
   pending_media_ = pending_media_ || out.is_media;
   if (!oldest_unsent_) oldest_unsent_ = out.arrival;
 }
 
-std::optional<Outgoing> Machine::next_message(Instant now) {
-  if (hold_ && feed_.has_returned(*hold_, now)) {
-    if (const auto last = hold_->bridge()) return Outgoing{*last, now, false};
-    feed_.go_on_behind(*hold_);
-    hold_.reset();
-    remains_.reset();
-  }
-  if (!hold_) {
-    if (auto out = feed_.next(now)) return out;
-    begin_hold(now);
-  }
-  if (!hold_) return std::nullopt;
-  auto frame = hold_->next(now);
-  if (hold_->is_broken()) {
-    give_up_clip(now);
-    if (hold_) frame = hold_->next(now);
-  }
-  return frame ? std::optional(Outgoing{*frame, now, false}) : std::nullopt;
-}
-
-// ---- while the source is away -------------------------------------------------------------------------
-
-void Machine::note_absence(Instant now) {
-  absence_ = feed_.absence(now);
-  // Without a hold nothing would come of it.
-  if (absence_ == Absence::kSilent && policy_.hold_s == 0) absence_ = Absence::kNone;
-  hold_until_.reset();
-  if (absence_ == Absence::kNone && !hold_) return;
-  const Instant since = remains_ ? remains_->last_arrival : feed_.last_arrival();
-  if (absence_ == Absence::kEnded)
-    hold_until_ = since + seconds{policy_.stop_grace_s};
-  else if (policy_.hold_s > 0)
-    hold_until_ = since + seconds{policy_.hold_s};
-}
-
-// Whether a session without a source has something to show.
-bool Machine::show_goes_on(Instant now) const {
-  const bool in_time = hold_until_ && now < *hold_until_;
-  return in_show_ && in_time && policy_.hold_s > 0 && remains_ && !remains_->key_frame.empty();
-}
-
-void Machine::begin_hold(Instant now) {
-  if (policy_.hold_s == 0 || hold_failed_ || feed_.absence(now) == Absence::kNone) return;
-  if (auto remains = feed_.remains(); remains && !remains->key_frame.empty()) remains_ = std::move(remains);
-  auto slate = make_slate(feed_.reached());
-  hold_failed_ = slate == nullptr;
-  if (!slate) return;
-  const bool is_new_session = feed_.reached().is_nothing();
-  hold_.emplace(std::move(slate), feed_.reached(), feed_.clock_ms(now), now);
-  silence_.reset();
-  if (!is_new_session) return;
-  for (const ring::StoredMessage& header : remains_->headers) {
-    session_->send({header.kind, 0, header.payload});
-    feed_.note_sent(header.kind, header.payload);
-  }
-}
-
-std::unique_ptr<Slate> Machine::make_slate(const Reached& reached) const {
-  if (!remains_) return nullptr;
-  if (auto slate = make_clip_slate(clip_, *remains_, reached.key_frame_was_last)) return slate;
-  return make_frozen_slate(*remains_, reached.key_frame_was_last);
-}
-
-// Its file can no longer be read: the picture freezes instead, behind what was shown of it.
-void Machine::give_up_clip(Instant now) {
-  clip_.reset();
-  const Hold broken = std::move(*hold_);
-  hold_.reset();
-  Reached reached = broken.reached();
-  reached.key_frame_was_last = false;  // another picture than the one that would be copied
-  if (auto slate = make_slate(reached))
-    hold_.emplace(std::move(slate), broken.reached(), broken.clock_ms(now), now);
-  hold_failed_ = !hold_;
-}
-
+// The source was away for too long: the platform is told that the show is over.
 void Machine::end_show(Instant now) {
-  over_reason_ = absence_ == Absence::kEnded ? show_ended() : hold_over();
-  in_show_ = false;
+  over_reason_ = programme_.absence() == Absence::kEnded ? show_ended() : hold_over();
   show_over_ = true;
-  feed_.close_show();
+  programme_.end_show();
   session_->finish();
   phase_ = Phase::kEnding;
   phase_deadline_ = now + kGoodbyeDeadline;
@@ -210,47 +117,19 @@ void Machine::end_show(Instant now) {
 
 // The goodbye is with the platform, or will never be.
 void Machine::after_goodbye(Wish how, Instant now) {
-  if (!show_over_) return finish(how);
-  show_over_ = false;
-  session_.reset();
-  streaming_since_.reset();
-  oldest_unsent_.reset();
-  hold_.reset();
-  remains_.reset();
+  if (!std::exchange(show_over_, false)) return finish(how);
+  drop_session();
   wish_ = how;
   phase_ = Phase::kIdle;
   phase_deadline_ = now;  // who publishes again by now gets a new session
   show_idle();
 }
 
-// The source is back, but what it sends now may not follow in the same session.
-void Machine::renew_session(Instant now) {
+void Machine::drop_session() {
   session_.reset();
+  programme_.end_session();
   streaming_since_.reset();
   oldest_unsent_.reset();
-  hold_.reset();
-  remains_.reset();
-  connect(now);
-}
-
-// A source without sound is given silence, in step with its pictures.
-void Machine::add_silence(const Outgoing& out) {
-  if (out.message.kind == media::MessageKind::kAudio && !hold_) source_has_sound_ = true;
-  const bool is_picture = out.message.kind == media::MessageKind::kVideo && out.is_media;
-  if (!policy_.silent_audio || source_has_sound_ || hold_ || !is_picture) return;
-  const std::int64_t now_ms = feed_.reached().video_ms;
-  if (!silence_) {
-    if (now_ms < kSoundPatienceMs) return;
-    if (!std::exchange(silence_announced_, true)) {
-      session_->send({media::MessageKind::kAudio, out.message.timestamp_ms, silent_header()});
-      feed_.note_sent(media::MessageKind::kAudio, silent_header());
-    }
-    silence_ = SilentTrack::like(silent_header(), now_ms);
-  }
-  while (silence_->next_ms() <= now_ms) {
-    const auto stamp = static_cast<std::uint32_t>(silence_->next_ms());
-    session_->send({media::MessageKind::kAudio, stamp, silence_->take()});
-  }
 }
 
 // ---- the platform -------------------------------------------------------------------------------------
@@ -260,7 +139,7 @@ void Machine::connected(Instant now) {
   phase_ = Phase::kSetup;
   phase_deadline_ = now + kSetupDeadline;
   published_at_.reset();
-  session_.emplace(targets_[server_], now, enhanced_codecs(feed_.source()));
+  session_.emplace(targets_[server_], now, enhanced_codecs(feed().source()));
   acked_bytes_ = queued_bytes_ = 0;
 }
 
@@ -295,7 +174,7 @@ void Machine::after_received(Instant now) {
     case rtmp::PublishState::kStreaming:
       break;
     default:
-      if (const auto codec = unaccepted_codec(feed_.source(), *session_); codec != media::Codec::kNone)
+      if (const auto codec = unaccepted_codec(feed().source(), *session_); codec != media::Codec::kNone)
         refuse_codec(codec, {}, now);
       return;
   }
@@ -304,12 +183,7 @@ void Machine::after_received(Instant now) {
   streaming_since_ = progress_at_ = now;
   sent_media_ = pending_media_ = false;
   if (std::exchange(ever_streamed_, true)) ++reconnects_;
-  in_show_ = true;
-  hold_.reset();
-  hold_failed_ = false;
-  silence_.reset();
-  silence_announced_ = source_has_sound_ = false;
-  feed_.begin_session();
+  programme_.begin_session();
   pump(now);
   show_streaming();
 }
@@ -319,7 +193,7 @@ void Machine::refused(Instant now) {
   std::string words = refusal.code;
   if (!refusal.description.empty()) words += (words.empty() ? "" : ": ") + refusal.description;
   if (names_a_codec(refusal)) {
-    const auto codecs = enhanced_codecs(feed_.source());
+    const auto codecs = enhanced_codecs(feed().source());
     // Which one is meant is known only if there is but one.
     refuse_codec(codecs.size() == 1 ? codecs.front() : media::Codec::kNone, words, now);
     return;
@@ -337,7 +211,7 @@ void Machine::refused(Instant now) {
 
 void Machine::refuse_codec(media::Codec codec, const std::string& words, Instant now) {
   fail({FailureKind::kCodec, words, std::string(media::codec_name(codec))}, Wish::kAbandon, now);
-  if (feed_.source() != nullptr) codec_refused_ = feed_.source()->generation();
+  if (feed().source() != nullptr) codec_refused_ = feed().source()->generation();
 }
 
 void Machine::closed_by_peer(Instant now) {
@@ -363,11 +237,10 @@ void Machine::closed_by_peer(Instant now) {
 // The platform has ended the connection.
 void Machine::lost(Instant now) {
   if (leave_by_) return finish(Wish::kAbandon);
-  if (phase_ == Phase::kStreaming && !feed_.source_is_publishing() && !show_goes_on(now)) {
+  if (phase_ == Phase::kStreaming && !feed().source_is_publishing() &&
+      !programme_.has_something_to_show(now)) {
     // Nothing to send and nobody to send it to: wait for the source, as at the start.
-    session_.reset();
-    streaming_since_.reset();
-    hold_.reset();
+    drop_session();
     wish_ = Wish::kAbandon;
     phase_ = Phase::kIdle;
     show_idle();
@@ -401,10 +274,7 @@ void Machine::fail(const Failure& failure, Wish how, Instant now) {
   } else {
     choice_.failed();
   }
-  session_.reset();
-  streaming_since_.reset();
-  oldest_unsent_.reset();
-  hold_.reset();
+  drop_session();
   wish_ = how;
   phase_ = Phase::kBackoff;
   const bool refusal = is_refusal(failure.kind);
@@ -428,7 +298,7 @@ void Machine::sent(std::size_t bytes, Instant now) {
   if (phase_ != Phase::kStreaming) return;
   if (pending_media_) sent_media_ = true;
   oldest_unsent_.reset();
-  if (const auto position = feed_.position()) delivered_ = position;
+  if (const auto position = feed().position()) delivered_ = position;
   pump(now);
   show_streaming();
 }
@@ -509,7 +379,7 @@ void Machine::hand_over(Instant now) {
   if (phase_ == Phase::kEnding || phase_ == Phase::kDone || leave_by_) return;
   leave_by_ = now + kHandOverDeadline;
   if (phase_ == Phase::kStreaming) {
-    feed_.stop_at_entries(true);
+    programme_.stop_at_entries(true);
     pump(now);
     return;
   }
@@ -519,12 +389,12 @@ void Machine::hand_over(Instant now) {
 void Machine::stay() {
   if (phase_ != Phase::kStreaming) return;
   leave_by_.reset();
-  feed_.stop_at_entries(false);
+  programme_.stop_at_entries(false);
 }
 
 // Whether what comes next may be left to the successor.
 bool Machine::may_leave(Instant now) const {
-  return leave_by_ && (feed_.is_at_entry() || now >= *leave_by_);
+  return leave_by_ && (feed().is_at_entry() || now >= *leave_by_);
 }
 
 // Nothing more is chunked.
@@ -536,10 +406,8 @@ void Machine::leave(Instant now) {
 
 // Everything is with the kernel. That it is with the platform is known when that closes its side.
 void Machine::finish_connection(Instant now) {
-  if (const auto position = feed_.position()) delivered_ = position;
-  session_.reset();
-  streaming_since_.reset();
-  oldest_unsent_.reset();
+  if (const auto position = feed().position()) delivered_ = position;
+  drop_session();
   wish_ = Wish::kFinish;
   phase_deadline_ = now + kLeaveDeadline;
 }
@@ -573,7 +441,7 @@ std::optional<Instant> Machine::deadline() const {
     case Phase::kStreaming:
       return streaming_deadline();
     case Phase::kIdle:
-      if (status_.reason && !feed_.has_news()) return std::nullopt;
+      if (status_.reason && !feed().has_news()) return std::nullopt;
       return phase_deadline_;
     case Phase::kDone:
       return std::nullopt;
@@ -585,9 +453,8 @@ std::optional<Instant> Machine::streaming_deadline() const {
   Instant due = leave_by_.value_or(Instant::max());
   const auto consider = [&due](std::optional<Instant> when) { due = std::min(due, when.value_or(due)); };
   if (!session_->output().empty() || queued_bytes_ > 0) consider(progress_at_ + kStallDeadline);
-  if (hold_ && session_->output().empty()) consider(hold_->due());
-  if (absence_ == Absence::kNone && !hold_ && policy_.hold_s > 0) consider(feed_.silent_from());
-  consider(hold_until_);
+  if (session_->output().empty()) consider(programme_.next_due());
+  consider(programme_.over_at());
   return due == Instant::max() ? std::nullopt : std::optional(due);
 }
 
@@ -604,7 +471,8 @@ void Machine::show_idle() {
 
 void Machine::show_streaming() {
   if (phase_ != Phase::kStreaming) return;  // pump() has left, or met a codec that is not taken
-  const bool is_away = hold_ || (absence_ != Absence::kNone && session_->output().empty());
+  const bool is_away =
+      programme_.is_holding() || (programme_.absence() != Absence::kNone && session_->output().empty());
   if (!is_away) {
     // After a break the state stays until the source's first new frame is out.
     if (sent_media_) set_status(StreamState::kLive);
@@ -612,13 +480,14 @@ void Machine::show_streaming() {
   }
   sent_media_ = pending_media_ = false;
   set_status(StreamState::kHolding, reason_of_absence());
-  status_.hold_until = hold_until_;
+  status_.hold_until = programme_.over_at();
 }
 
 control::Reason Machine::reason_of_absence() const {
-  const bool shown = hold_.has_value();
-  if (absence_ == Absence::kEnded) return source_ended(shown);
-  return shown && absence_ == Absence::kSilent ? source_silent() : source_broken(shown);
+  const bool shown = programme_.is_holding();
+  const Absence absence = programme_.absence();
+  if (absence == Absence::kEnded) return source_ended(shown);
+  return shown && absence == Absence::kSilent ? source_silent() : source_broken(shown);
 }
 
 Duration Machine::behind(Instant now) const {

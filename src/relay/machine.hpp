@@ -15,13 +15,10 @@
 #include "base/bytes.hpp"
 #include "base/clock.hpp"
 #include "control/messages.hpp"
-#include "media/clip.hpp"
 #include "relay/backoff.hpp"
 #include "relay/failure.hpp"
-#include "relay/feed.hpp"
-#include "relay/hold.hpp"
+#include "relay/programme.hpp"
 #include "relay/server_choice.hpp"
-#include "relay/silent_track.hpp"
 #include "rtmp/publish_session.hpp"
 
 namespace sluice::relay {
@@ -39,8 +36,6 @@ inline constexpr Duration kSourceGrace = std::chrono::milliseconds{200};
 // A close this soon after the key was told, on a stream that was never healthy, is a refused key: Twitch and
 // others close without a word.
 inline constexpr Duration kEarlyClose = std::chrono::seconds{5};
-// A source whose first second brings no sound has none.
-inline constexpr std::int64_t kSoundPatienceMs = 1'000;
 // Messages are chunked together up to this much, then written at once.
 inline constexpr std::size_t kBatchBytes = 64U << 10U;
 
@@ -75,11 +70,11 @@ class Machine {
 
   // ---- what happened ----
   void use_source(const MessageSource* source, Instant now);
-  void resume_from(const control::Progress& progress);
+  void resume_from(const control::Progress& progress) { programme_.resume_from(progress); }
   // What to do while the source is away. A live session goes on.
   void set_policy(const control::HoldPolicy& policy, Instant now);
   // Shown in holds from the next one on, where it fits the session; nullptr: none, or none any more.
-  void use_clip(std::shared_ptr<const media::Clip> clip) { clip_ = std::move(clip); }
+  void use_clip(std::shared_ptr<const media::Clip> clip) { programme_.use_clip(std::move(clip)); }
   void source_lost(Instant now);   // its writer is gone; what the ring holds is still sent
   void source_woken(Instant now);  // new messages, or a new state of the source
   void connected(Instant now);
@@ -115,8 +110,8 @@ class Machine {
   std::uint64_t reconnects() const { return reconnects_; }
   // What was overwritten in the ring before it was read can no longer be counted: each such time counts as
   // one.
-  std::uint64_t dropped_video() const { return feed_.thinner().dropped_video() + feed_.laps(); }
-  std::uint64_t dropped_audio() const { return feed_.thinner().dropped_audio(); }
+  std::uint64_t dropped_video() const { return feed().thinner().dropped_video() + feed().laps(); }
+  std::uint64_t dropped_audio() const { return feed().thinner().dropped_audio(); }
 
  private:
   enum class Phase : std::uint8_t {
@@ -133,17 +128,12 @@ class Machine {
   void consider_connecting(Instant now);
   void connect(Instant now);
   void pump(Instant now);
-  std::optional<Outgoing> next_message(Instant now);
   void send(const Outgoing& out);
-  void begin_hold(Instant now);
-  std::unique_ptr<Slate> make_slate(const Reached& reached) const;
-  void give_up_clip(Instant now);
-  void add_silence(const Outgoing& out);
-  void note_absence(Instant now);
-  bool show_goes_on(Instant now) const;
   void end_show(Instant now);
   void renew_session(Instant now);
   void after_goodbye(Wish how, Instant now);
+  void drop_session();
+  const Feed& feed() const { return programme_.feed(); }
   bool is_stalled(Instant now) const;
   std::optional<Instant> streaming_deadline() const;
   bool may_leave(Instant now) const;
@@ -168,29 +158,16 @@ class Machine {
   std::size_t server_ = 0;
   MachineLimits limits_;
   Backoff backoff_;
-  Feed feed_;
+  Programme programme_;
   Phase phase_ = Phase::kIdle;
   std::optional<rtmp::PublishSession> session_;
   Wish wish_ = Wish::kNone;
   bool exit_wanted_ = false;
   Status status_;
 
-  control::HoldPolicy policy_;
-  std::shared_ptr<const media::Clip> clip_;
-  Absence absence_ = Absence::kNone;   // as of the last note_absence()
-  std::optional<Instant> hold_until_;  // likewise: when the show is ended, if the source does not come back
-  bool in_show_ = false;               // there was a session, and it was not said to be over
-  std::optional<ring::RingId> resumed_ring_;
-  std::optional<Hold> hold_;        // of this session
-  bool hold_failed_ = false;        // there is nothing to show
-  std::optional<Remains> remains_;  // of the source that is away
-  bool show_over_ = false;          // kEnding: the process stays
-  std::optional<control::Reason> over_reason_;
-  std::optional<SilentTrack> silence_;  // added to this session
-  bool silence_announced_ = false;
-  bool source_has_sound_ = false;
-
-  Instant phase_deadline_{};         // kIdle, kConnecting, kSetup, kBackoff, kEnding, kLeaving
+  bool show_over_ = false;                      // kEnding: only the show ends, the process stays
+  std::optional<control::Reason> over_reason_;  // kIdle after that
+  Instant phase_deadline_{};                    // kIdle, kConnecting, kSetup, kBackoff, kEnding, kLeaving
   std::optional<Instant> leave_by_;  // a hand-over is wanted, and goes ahead without a key frame then
   // kStreaming: last time the platform acknowledged a byte or had nothing to acknowledge.
   Instant progress_at_{};

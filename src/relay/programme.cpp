@@ -1,0 +1,183 @@
+// See the header.
+#include "relay/programme.hpp"
+
+#include <algorithm>
+
+#include "relay/clip_slate.hpp"
+#include "relay/frozen_slate.hpp"
+
+namespace sluice::relay {
+
+using media::MessageKind;
+using std::chrono::seconds;
+
+void Programme::use_source(const MessageSource* source) {
+  // The last picture lies in the ring that is left.
+  if (!hold_ && !feed_.reached().is_nothing()) remains_ = feed_.remains();
+  if (source != nullptr && resumed_ring_ == source->id()) in_show_ = true;
+  resumed_ring_.reset();
+  feed_.use_source(source);
+}
+
+void Programme::resume_from(const control::Progress& progress) {
+  feed_.resume_from(progress);
+  resumed_ring_ = progress.ring_id;
+}
+
+// ---- a session ----------------------------------------------------------------------------------------
+
+void Programme::begin_session() {
+  end_session();
+  in_show_ = true;
+  nothing_to_show_ = false;
+  silence_is_announced_ = source_has_sound_ = false;
+  feed_.begin_session();
+}
+
+void Programme::end_session() {
+  hold_.reset();
+  opening_.clear();
+  picture_.reset();
+  silence_.reset();
+}
+
+std::optional<Outgoing> Programme::next(Instant now) {
+  if (!opening_.empty()) {
+    header_ = std::move(opening_.back());
+    opening_.pop_back();
+    return Outgoing{{header_.kind, 0, header_.payload}, now, false};
+  }
+  if (auto silence = next_silence(now)) return silence;
+  if (picture_) return std::exchange(picture_, std::nullopt);
+  if (hold_ && feed_.has_returned(*hold_, now)) {
+    if (const auto last = hold_->bridge()) return Outgoing{*last, now, false};
+    feed_.go_on_behind(*hold_);
+    forget_hold();
+  }
+  if (!hold_) {
+    if (auto out = from_source(now)) return out;
+    begin_hold(now);
+    if (!opening_.empty()) return next(now);
+  }
+  return from_hold(now);
+}
+
+std::optional<Outgoing> Programme::from_source(Instant now) {
+  auto out = feed_.next(now);
+  if (!out) return std::nullopt;
+  nothing_to_show_ = false;
+  if (out->message.kind == MessageKind::kAudio) source_has_sound_ = true;
+  if (!wants_silence_before(*out)) return out;
+  picture_ = out;
+  return next(now);
+}
+
+std::optional<Outgoing> Programme::from_hold(Instant now) {
+  if (!hold_) return std::nullopt;
+  auto frame = hold_->next(now);
+  if (hold_->is_broken()) {
+    give_up_clip(now);
+    if (hold_) frame = hold_->next(now);
+  }
+  return frame ? std::optional(Outgoing{*frame, now, false}) : std::nullopt;
+}
+
+std::optional<Instant> Programme::next_due() const {
+  if (hold_) return hold_->due();
+  return absence_ == Absence::kNone && policy_.hold_s > 0 ? feed_.silent_from() : std::nullopt;
+}
+
+// ---- the hold -----------------------------------------------------------------------------------------
+
+void Programme::begin_hold(Instant now) {
+  if (policy_.hold_s == 0 || nothing_to_show_ || feed_.absence(now) == Absence::kNone) return;
+  if (auto remains = feed_.remains(); remains && !remains->key_frame.empty()) remains_ = std::move(remains);
+  auto slate = make_slate(feed_.reached());
+  nothing_to_show_ = slate == nullptr;
+  if (!slate) return;
+  const bool opens_session = feed_.reached().is_nothing();
+  hold_.emplace(std::move(slate), feed_.reached(), feed_.clock_ms(now), now);
+  silence_.reset();  // the slate has its own
+  if (!opens_session) return;
+  for (const ring::StoredMessage& header : remains_->headers) feed_.note_sent(header.kind, header.payload);
+  opening_ = remains_->headers;
+  std::ranges::reverse(opening_);
+}
+
+std::unique_ptr<Slate> Programme::make_slate(const Reached& reached) const {
+  if (!remains_) return nullptr;
+  if (auto slate = make_clip_slate(clip_, *remains_, reached.key_frame_was_last)) return slate;
+  return make_frozen_slate(*remains_, reached.key_frame_was_last);
+}
+
+// Its file can no longer be read: the picture freezes instead, behind what was shown of it.
+void Programme::give_up_clip(Instant now) {
+  clip_.reset();
+  const Hold broken = std::move(*hold_);
+  hold_.reset();
+  Reached reached = broken.reached();
+  reached.key_frame_was_last = false;  // another picture than the one that would be copied
+  auto slate = make_slate(reached);
+  nothing_to_show_ = slate == nullptr;
+  if (slate) hold_.emplace(std::move(slate), broken.reached(), broken.clock_ms(now), now);
+}
+
+void Programme::forget_hold() {
+  hold_.reset();
+  remains_.reset();
+}
+
+// ---- added silence ------------------------------------------------------------------------------------
+
+// A source without sound is given silence, in step with its pictures.
+bool Programme::wants_silence_before(const Outgoing& out) {
+  const bool is_picture = out.message.kind == MessageKind::kVideo && out.is_media;
+  if (!policy_.silent_audio || source_has_sound_ || !is_picture) return false;
+  const std::int64_t now_ms = feed_.reached().video_ms;
+  if (silence_ || now_ms < kSoundPatienceMs) return silence_.has_value();
+  silence_ = SilentTrack::like(silent_header(), now_ms);
+  if (!std::exchange(silence_is_announced_, true)) {
+    feed_.note_sent(MessageKind::kAudio, silent_header());
+    opening_.push_back({MessageKind::kAudio, static_cast<std::uint32_t>(now_ms), silent_header()});
+  }
+  return true;
+}
+
+// What is due before the picture that waits.
+std::optional<Outgoing> Programme::next_silence(Instant now) {
+  if (!picture_ || !silence_ || silence_->next_ms() > feed_.reached().video_ms) return std::nullopt;
+  const auto stamp = static_cast<std::uint32_t>(silence_->next_ms());
+  return Outgoing{{MessageKind::kAudio, stamp, silence_->take()}, now, false};
+}
+
+// ---- the show -----------------------------------------------------------------------------------------
+
+void Programme::look(Instant now) {
+  absence_ = feed_.absence(now);
+  // Without a hold nothing would come of it.
+  if (absence_ == Absence::kSilent && policy_.hold_s == 0) absence_ = Absence::kNone;
+  over_at_.reset();
+  if (absence_ == Absence::kNone && !hold_) return;
+  const Instant since = remains_ ? remains_->last_arrival : feed_.last_arrival();
+  if (absence_ == Absence::kEnded)
+    over_at_ = since + seconds{policy_.stop_grace_s};
+  else if (policy_.hold_s > 0)
+    over_at_ = since + seconds{policy_.hold_s};
+}
+
+bool Programme::has_something_to_show(Instant now) {
+  if (feed_.has_news()) return true;
+  if (!in_show_ || policy_.hold_s == 0) return false;
+  if (!remains_) remains_ = feed_.remains();
+  look(now);
+  return over_at_ && now < *over_at_ && remains_ && !remains_->key_frame.empty();
+}
+
+void Programme::end_show() {
+  in_show_ = false;
+  end_session();
+  remains_.reset();
+  feed_.close_show();
+}
+
+}  // namespace sluice::relay
