@@ -19,6 +19,7 @@ bool is_picture(const ring::Record& record) {
 }
 
 struct Stretch {
+  std::optional<std::uint32_t> generation;
   int pictures = 0;
   std::uint32_t first_ms = 0;
   std::uint32_t last_ms = 0;  // of the last picture
@@ -30,11 +31,10 @@ struct Stretch {
 Stretch scan(const MessageSource& source, ring::Position begin, std::optional<ring::Position> end) {
   Stretch stretch;
   ring::Record record;
-  std::optional<std::uint32_t> generation;
   for (int i = 0; i < kMaxScanned && (!end || begin < *end); ++i) {
     if (source.next(begin, record) != ring::ReadResult::kMessage) break;
-    if (generation.value_or(record.generation) != record.generation) break;
-    generation = record.generation;
+    if (stretch.generation.value_or(record.generation) != record.generation) break;
+    stretch.generation = record.generation;
     stretch.last_arrival = record.arrival;
     if (!is_picture(record)) continue;
     if (stretch.pictures++ == 0) stretch.first_ms = record.timestamp_ms;
@@ -73,7 +73,8 @@ Remains read_remains(const MessageSource& source, const KeyPositions& keys) {
   std::int64_t group_ms = 0;
   if (keys.previous) {
     group = scan(source, *keys.previous, keys.last);
-    group_ms = static_cast<std::int32_t>(key.timestamp_ms - group.first_ms);
+    if (group.generation == key.generation)  // else they have no clock in common
+      group_ms = static_cast<std::int32_t>(key.timestamp_ms - group.first_ms);
   }
   remains.rhythm = rhythm_of(group, group_ms, rest);
   remains.last_arrival = rest.last_arrival;

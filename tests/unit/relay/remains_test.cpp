@@ -51,6 +51,17 @@ TEST_F(RemainsTest, of_a_single_group_the_frame_rate_is_known_and_the_interval_i
   EXPECT_EQ(remains->rhythm.frames, 100);
 }
 
+TEST_F(RemainsTest, a_break_in_the_first_group_made_the_next_hold_run_at_a_mad_rhythm) {
+  source_.begin(now_);
+  group(0, 40, 1);
+  source_.begin(now_);
+  group(80, 10, 2);  // whose clock has nothing to do with the one before
+  const Remains remains = read_remains(source_, {80, 0});
+  EXPECT_EQ(remains.key_frame, key_frame(2));
+  EXPECT_EQ(remains.rhythm.gop_ms, 2'000);
+  EXPECT_EQ(remains.rhythm.frames, 100);
+}
+
 TEST_F(RemainsTest, a_publisher_without_a_key_frame_leaves_nothing) {
   EXPECT_FALSE(read_remains(source_));
   source_.begin(now_);
