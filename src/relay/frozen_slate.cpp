@@ -17,6 +17,14 @@ using media::MessageKind;
 constexpr std::uint8_t kInterFrame = 2U << 4U;
 constexpr std::uint8_t kFrameTypeBits = 7U << 4U;
 
+// A longer interval is cut at the same frame rate.
+Rhythm within_bounds(const Rhythm& measured) {
+  std::int64_t frames = measured.frames;
+  if (measured.gop_ms > kMaxGopMs) frames = frames * kMaxGopMs / measured.gop_ms;
+  const std::int64_t gop_ms = std::clamp(measured.gop_ms, kMinGopMs, kMaxGopMs);
+  return {gop_ms, static_cast<int>(std::clamp<std::int64_t>(frames, 2, gop_ms / kMinFrameMs))};
+}
+
 // A key frame and its copies as whole messages.
 class Pictures {
  public:
@@ -32,8 +40,7 @@ class Pictures {
       prefix_.assign(key_frame_.begin(), key_frame_.end() - static_cast<std::ptrdiff_t>(body.size()));
     }
     if (copies_) {
-      rhythm_.gop_ms = std::clamp(rhythm_.gop_ms, kMinGopMs, kMaxGopMs);
-      rhythm_.frames = std::clamp(rhythm_.frames, 2, static_cast<int>(rhythm_.gop_ms / kMinFrameMs));
+      rhythm_ = within_bounds(rhythm_);
       key_frame_ = prefix_;
       append(key_frame_, copies_->key_frame());
       prefix_[0] = static_cast<std::uint8_t>((prefix_[0] & ~kFrameTypeBits) | kInterFrame);

@@ -116,6 +116,13 @@ TEST(FrozenSlate, of_a_source_without_pictures_is_silence_alone_and_of_nothing_i
   EXPECT_EQ(make_frozen_slate(Remains{}, false), nullptr);
 }
 
+TEST(FrozenSlate, a_very_long_interval_was_squeezed_into_ten_seconds_at_three_times_the_rate) {
+  Remains slow = remains();
+  slow.rhythm = {.gop_ms = 30'000, .frames = 900};
+  const auto slate = make_frozen_slate(slow, false);
+  EXPECT_EQ(only(take(*slate, 1'000), MessageKind::kVideo).size(), 30U);
+}
+
 TEST(FrozenSlate, keeps_a_mad_rhythm_within_bounds) {
   Remains mad = remains();
   mad.rhythm = {.gop_ms = 3'600'000, .frames = 1'000'000'000};
