@@ -159,6 +159,7 @@ void Manager::carry_out(const Action& action) {
       return order(child, Order::kConfigure, house_.store().at(child).key_version);
     }
     case Action::Kind::kTellHold:  // all streams hold alike
+    case Action::Kind::kTellClip:  // and have no clip
       return;
     case Action::Kind::kUseRing:
       return order(child, Order::kUseRing, std::stoull(ring_));

@@ -14,7 +14,9 @@ std::shared_ptr<http::EventQueue> Announcer::subscribe() {
     streams.push_back(to_json(stream, supervisor_.status(stream), shares_target(stream, store_.streams())));
   }
   Json sources = Json::array();
-  for (const auto& [id, source] : store_.sources()) sources.push_back(to_json(source, supervisor_.facts(id)));
+  for (const auto& [id, source] : store_.sources()) {
+    sources.push_back(to_json(source, supervisor_.facts(id), supervisor_.clip(id)));
+  }
   auto queue = std::make_shared<http::EventQueue>();
   queue->push(http::format_event("snapshot",
                                  dump({{"streams", std::move(streams)}, {"sources", std::move(sources)}})));
@@ -48,7 +50,8 @@ void Announcer::stream_changed(std::int64_t id) {
 void Announcer::source_changed(std::int64_t id) {
   const auto found = store_.sources().find(id);
   if (clients_.empty() || found == store_.sources().end()) return;
-  publish_if_new("source", last_sources_, id, dump(to_json(found->second, supervisor_.facts(id))));
+  publish_if_new("source", last_sources_, id,
+                 dump(to_json(found->second, supervisor_.facts(id), supervisor_.clip(id))));
 }
 
 void Announcer::deleted(std::string_view kind, std::int64_t id) {

@@ -41,9 +41,11 @@ std::string stream_name(std::int64_t id) {
 
 }  // namespace
 
-Api::Api(Store& store, Supervisor& supervisor, Announcer& announcer, RefusedList& refused, Settings settings)
+Api::Api(Store& store, Supervisor& supervisor, Clips& clips, Announcer& announcer, RefusedList& refused,
+         Settings settings)
     : store_(store),
       supervisor_(supervisor),
+      clips_(clips),
       announcer_(announcer),
       refused_(refused),
       settings_(std::move(settings)) {}
@@ -53,7 +55,7 @@ Json Api::view(const Stream& stream) const {
 }
 
 Json Api::view(const Source& source) const {
-  return to_json(source, supervisor_.facts(source.id));
+  return to_json(source, supervisor_.facts(source.id), supervisor_.clip(source.id));
 }
 
 Api::Answer Api::answer(http::Request request) {
@@ -89,6 +91,7 @@ Api::Answer Api::route(const http::Request& request, std::vector<std::string_vie
   if (id && path.size() == 2 && path[0] == "sources") co_return source(request, *id);
   if (id && path.size() == 3 && path[0] == "streams" && path[2] == "retry")
     co_return retry_stream(request, *id);
+  if (id && path.size() == 3 && path[0] == "sources" && path[2] == "clip") co_return clip(request, *id);
   co_return not_found("such address in the API");
 }
 

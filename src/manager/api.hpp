@@ -12,6 +12,7 @@
 
 #include "http/types.hpp"
 #include "manager/announcer.hpp"
+#include "manager/clips.hpp"
 #include "manager/json_views.hpp"
 #include "manager/problem.hpp"
 #include "manager/refused_list.hpp"
@@ -34,7 +35,8 @@ class Api {
   };
 
   // Everything given outlives it.
-  Api(Store& store, Supervisor& supervisor, Announcer& announcer, RefusedList& refused, Settings settings);
+  Api(Store& store, Supervisor& supervisor, Clips& clips, Announcer& announcer, RefusedList& refused,
+      Settings settings);
 
   // Host and Origin are checked first. Everything that is not the API is a file of the page.
   boost::asio::awaitable<http::Response> answer(http::Request request);
@@ -52,6 +54,8 @@ class Api {
   http::Response source(const http::Request& request, std::int64_t id);
   http::Response change_source(const http::Request& request, const Source& source);
   http::Response remove_source(std::int64_t id);
+  http::Response clip(const http::Request& request, std::int64_t source);
+  http::Response record_clip(const http::Request& request, const Source& source);
   http::Response simple(const http::Request& request, std::string_view name);
 
   Json view(const Stream& stream) const;
@@ -59,6 +63,7 @@ class Api {
 
   Store& store_;
   Supervisor& supervisor_;
+  Clips& clips_;
   Announcer& announcer_;
   RefusedList& refused_;
   Settings settings_;

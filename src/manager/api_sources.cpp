@@ -1,6 +1,7 @@
 // Sources in the API. Runs in the manager.
 #include <algorithm>
 
+#include "control/reason.hpp"
 #include "manager/api.hpp"
 #include "manager/responses.hpp"
 
@@ -77,6 +78,29 @@ http::Response Api::remove_source(std::int64_t id) {
   http::Response response;
   response.status = 204;
   return response;
+}
+
+http::Response Api::clip(const http::Request& request, std::int64_t id) {
+  const auto found = store_.sources().find(id);
+  if (found == store_.sources().end()) return not_found(source_name(id));
+  if (request.method == "POST") return record_clip(request, found->second);
+  if (request.method != "DELETE") return wrong_method("POST, DELETE");
+  if (const auto removed = clips_.remove(id); !removed) return not_saved(removed.error());
+  http::Response response;
+  response.status = 204;
+  return response;
+}
+
+http::Response Api::record_clip(const http::Request& request, const Source& source) {
+  const auto seconds = parse_clip_request(request.body);
+  if (!seconds) return problem_response(seconds.error());
+  if (supervisor_.facts(source.id).state != "publishing") {
+    const control::Reason reason = control::make_reason("clip_no_source");
+    return problem_response({409, reason.text, "", reason});
+  }
+  if (!supervisor_.record_clip(source.id, *seconds))
+    return problem_response({503, "The ingest is not running: nothing can be recorded.", "", std::nullopt});
+  return json_response(202, view(source));
 }
 
 }  // namespace sluice::manager

@@ -91,7 +91,17 @@ Json to_json(const Stream& stream, const StreamStatus& status, bool shares_targe
           {"stats", to_json(status.stats)}};
 }
 
-Json to_json(const Source& source, const control::SourceFacts& facts) {
+Json to_json(const ClipStatus& clip) {
+  const bool recording = clip.state == ClipState::kRecording;
+  return {{"state", to_string(clip.state)},
+          {"seconds", recording && clip.seconds ? Json(*clip.seconds) : Json(nullptr)},
+          {"recorded_ms", recording ? Json(clip.recorded_ms) : Json(nullptr)},
+          {"duration_ms", number_or_null(clip.duration_ms)},
+          {"recorded_at", time_or_null(clip.recorded_at_ms)},
+          {"reason", clip.reason ? to_json(*clip.reason) : Json(nullptr)}};
+}
+
+Json to_json(const Source& source, const control::SourceFacts& facts, const std::optional<ClipStatus>& clip) {
   const bool publishing = facts.state == "publishing";
   return {{"id", source.id},
           {"name", source.name},
@@ -103,7 +113,8 @@ Json to_json(const Source& source, const control::SourceFacts& facts) {
           {"software", publishing ? text_or_null(facts.software) : Json(nullptr)},
           {"kept_out", publishing ? text_or_null(facts.kept_out) : Json(nullptr)},
           {"video", publishing ? video_of(facts) : Json(nullptr)},
-          {"audio", publishing ? audio_of(facts) : Json(nullptr)}};
+          {"audio", publishing ? audio_of(facts) : Json(nullptr)},
+          {"clip", clip ? to_json(*clip) : Json(nullptr)}};
 }
 
 Json to_json(const control::RefusedPublish& refused) {

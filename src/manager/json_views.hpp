@@ -17,7 +17,7 @@ Json to_json(const control::Reason& reason);
 // A stream's key is never in it.
 Json to_json(const Stream& stream, const StreamStatus& status, bool shares_target);
 // A source's key is: people must type it into OBS.
-Json to_json(const Source& source, const control::SourceFacts& facts);
+Json to_json(const Source& source, const control::SourceFacts& facts, const std::optional<ClipStatus>& clip);
 Json to_json(const control::RefusedPublish& refused);
 Json to_json(const Problem& problem);
 

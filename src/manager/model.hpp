@@ -39,8 +39,18 @@ struct Stream {
   SilentAudio silent_audio = SilentAudio::kAuto;
 };
 
+// What is known of a source's "be right back" clip; the clip itself is a file (clip_files.hpp).
+struct StoredClip {
+  std::int64_t source = 0;
+  std::string digest;   // of the file
+  std::string headers;  // fingerprint of the sequence headers it was recorded with
+  std::int64_t duration_ms = 0;
+  std::int64_t recorded_at_ms = 0;  // wall clock
+};
+
 using Sources = std::map<std::int64_t, Source>;
 using Streams = std::map<std::int64_t, Stream>;
+using StoredClips = std::map<std::int64_t, StoredClip>;  // by source
 
 // Whether another stream sends to the same server with the same key.
 bool shares_target(const Stream& stream, const Streams& streams);

@@ -69,6 +69,7 @@ void Reconciler::greeted(ChildId id, const Greeting& greeting, Instant now) {
   child->handing_over = false;
   child->config_hash = greeting.config_hash;
   child->told_hold.reset();
+  child->told_clip.reset();
   child->last_beat = now;
   // What it reads goes on: the ring is the same, and the ingest still wakes it. Only the next ring brings the
   // wake-up of this manager.
@@ -148,6 +149,7 @@ void Reconciler::ended(ChildId id, Instant now) {
   child->config_hash.clear();
   child->ring_id.clear();
   child->told_hold.reset();
+  child->told_clip.reset();
   child->loss = Child::Loss::kNone;
   enter(*child, Phase::kAbsent, now);
   if (id == kIngest) lose_rings();
@@ -253,6 +255,10 @@ void Reconciler::step_running(ChildId id, Child& child, Instant now, std::vector
   if (child.told_hold != child.wish->hold) {
     child.told_hold = child.wish->hold;
     actions.push_back({Kind::kTellHold, id});
+  }
+  if (child.wish->clip && child.told_clip != child.wish->clip) {
+    child.told_clip = child.wish->clip;
+    actions.push_back({Kind::kTellClip, id});
   }
   feed(id, child, actions);
 }

@@ -51,6 +51,8 @@ struct Wish {
   std::string config_hash;
   std::int64_t source = 0;        // relays: where their media comes from
   control::HoldPolicy hold = {};  // relays: no part of the configuration, so that a change interrupts nothing
+  std::optional<std::string> clip =
+      {};  // relays: which one to show in a hold; "": none; nullopt: not known yet
 };
 
 enum class Phase : std::uint8_t { kAbsent, kStarting, kRunning, kEnding };
@@ -61,6 +63,7 @@ struct Action {
     kConnect,    // to its control socket again: the channel was lost
     kConfigure,  // relay: ConfigureRelay, once per process; ingest: listener and sources, any number of times
     kTellHold,   // relay: how to treat a source that is away
+    kTellClip,   // relay: what to show meanwhile
     kUseRing,    // relay: give it the present ring of its source
     kLoseRing,   // relay: tell it that its ring's writer is gone
     kAttach,     // ingest: wake this relay
@@ -141,6 +144,7 @@ class Reconciler {
     bool old_wake = false;        // relay and ingest share the wake-up that another manager has given them
     bool detach_due = false;
     std::optional<control::HoldPolicy> told_hold;  // relay: over this connection
+    std::optional<std::string> told_clip;          // likewise
     // Relay: its ring's writer is gone, and whether it has been told.
     enum class Loss : std::uint8_t { kNone, kDue, kTold } loss = Loss::kNone;
     bool connect_due = false;

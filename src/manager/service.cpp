@@ -165,13 +165,14 @@ class Service {
       : base_(std::move(base)),
         store_(std::move(store)),
         signals_(io_, SIGTERM, SIGINT, SIGUSR1),
-        supervisor_(io_, store_, directory,
+        clips_(io_, store_, options.data_directory, [this](std::int64_t id) { on_clip(id); }),
+        supervisor_(io_, store_, clips_, directory,
                     {os::own_directory(), base_.rtmp.text(), options.play_from_anywhere},
                     {[this](std::int64_t id) { announcer_.stream_changed(id); },
                      [this](std::int64_t id) { announcer_.source_changed(id); },
                      [this](control::RefusedPublish refused) { on_refused(std::move(refused)); }}),
         announcer_(io_, store_, supervisor_),
-        api_(store_, supervisor_, announcer_, refused_,
+        api_(store_, supervisor_, clips_, announcer_, refused_,
              {options.allowed_hosts, [this] { return info_of(base_.rtmp); }}),
         server_(io_, std::move(base_.http_listener),
                 [this](http::Request request) { return api_.answer(std::move(request)); }) {}
@@ -194,6 +195,11 @@ class Service {
                  {{"app", refused.app}, {"key_bytes", refused.key.size()}, {"address", refused.address}});
     announcer_.refused(refused);
     refused_.add(std::move(refused));
+  }
+
+  void on_clip(std::int64_t source) {
+    supervisor_.apply();
+    announcer_.source_changed(source);
   }
 
   asio::awaitable<void> await_listening(std::function<void()> ready) {
@@ -224,6 +230,7 @@ class Service {
   Store store_;
   asio::signal_set signals_;
   RefusedList refused_;
+  Clips clips_;
   Supervisor supervisor_;
   Announcer announcer_;
   Api api_;

@@ -3,6 +3,20 @@
 
 namespace sluice::manager {
 
+std::string_view to_string(ClipState state) {
+  switch (state) {
+    case ClipState::kRecording:
+      return "recording";
+    case ClipState::kReady:
+      return "ready";
+    case ClipState::kStale:
+      return "stale";
+    case ClipState::kFailed:
+      return "failed";
+  }
+  return "failed";
+}
+
 StreamStats read_stats(const control::ProgressPage& page) {
   const auto load = [](const std::atomic<std::uint64_t>& counter) {
     return counter.load(std::memory_order_relaxed);

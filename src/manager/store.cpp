@@ -39,6 +39,13 @@ CREATE TABLE stream (
   stop_grace_s INTEGER NOT NULL DEFAULT 10,
   silent_audio TEXT NOT NULL DEFAULT 'auto' CHECK (silent_audio IN ('auto', 'on', 'off'))
 ) STRICT;
+CREATE TABLE clip (
+  source INTEGER PRIMARY KEY REFERENCES source (id) ON DELETE CASCADE,
+  digest TEXT NOT NULL,
+  headers TEXT NOT NULL,
+  duration_ms INTEGER NOT NULL,
+  recorded_at_ms INTEGER NOT NULL
+) STRICT;
 CREATE TABLE setting (
   name TEXT PRIMARY KEY,
   value BLOB NOT NULL
@@ -53,6 +60,13 @@ ALTER TABLE stream ADD COLUMN hold_s INTEGER NOT NULL DEFAULT 60;
 ALTER TABLE stream ADD COLUMN stop_grace_s INTEGER NOT NULL DEFAULT 10;
 ALTER TABLE stream ADD COLUMN silent_audio TEXT NOT NULL DEFAULT 'auto'
   CHECK (silent_audio IN ('auto', 'on', 'off'));
+CREATE TABLE clip (
+  source INTEGER PRIMARY KEY REFERENCES source (id) ON DELETE CASCADE,
+  digest TEXT NOT NULL,
+  headers TEXT NOT NULL,
+  duration_ms INTEGER NOT NULL,
+  recorded_at_ms INTEGER NOT NULL
+) STRICT;
 )",
 };
 
@@ -209,6 +223,13 @@ void Store::load() {
                     stream.getColumn(10).getInt64(),
                     parse_silent_audio(stream.getColumn(11).getString()).value_or(SilentAudio::kAuto)};
   }
+  SQLite::Statement clip(database_->sqlite,
+                         "SELECT source, digest, headers, duration_ms, recorded_at_ms FROM clip");
+  while (clip.executeStep()) {
+    const std::int64_t id = clip.getColumn(0).getInt64();
+    clips_[id] = {id, clip.getColumn(1).getString(), clip.getColumn(2).getString(),
+                  clip.getColumn(3).getInt64(), clip.getColumn(4).getInt64()};
+  }
   SQLite::Statement setting(database_->sqlite, "SELECT value FROM setting WHERE name = ?");
   setting.bind(1, kHashKey);
   if (setting.executeStep()) hash_key_ = Secret(bytes_of(setting.getColumn(0)));
@@ -291,6 +312,33 @@ std::expected<void, StoreFailure> Store::remove_source(std::int64_t id) {
                           [&](SQLite::Statement& statement) { statement.bind(1, id); });
   if (!done) return std::unexpected(done.error());
   sources_.erase(id);
+  clips_.erase(id);
+  return {};
+}
+
+std::expected<void, StoreFailure> Store::put(StoredClip clip) {
+  const auto done =
+      write(database_->sqlite,
+            "INSERT OR REPLACE INTO clip (source, digest, headers, duration_ms, recorded_at_ms) "
+            "VALUES (?, ?, ?, ?, ?)",
+            [&](SQLite::Statement& statement) {
+              statement.bind(1, clip.source);
+              statement.bind(2, clip.digest);
+              statement.bind(3, clip.headers);
+              statement.bind(4, clip.duration_ms);
+              statement.bind(5, clip.recorded_at_ms);
+            });
+  if (!done) return std::unexpected(done.error());
+  const std::int64_t source = clip.source;
+  clips_[source] = std::move(clip);
+  return {};
+}
+
+std::expected<void, StoreFailure> Store::remove_clip(std::int64_t source) {
+  const auto done = write(database_->sqlite, "DELETE FROM clip WHERE source = ?",
+                          [&](SQLite::Statement& statement) { statement.bind(1, source); });
+  if (!done) return std::unexpected(done.error());
+  clips_.erase(source);
   return {};
 }
 

@@ -1,8 +1,9 @@
 // What is configured, kept in SQLite and in memory, always equal: a change that cannot be written is not
 // made. Runs in the manager.
 //
-// Tables `source`, `stream`, `setting`; the schema's version is PRAGMA user_version. WAL, STRICT, ids from
-// AUTOINCREMENT (never reused). Keys are in it: the file is created with mode 0600 under the caller's umask.
+// Tables `source`, `stream`, `clip`, `setting`; the schema's version is PRAGMA user_version. WAL, STRICT, ids
+// from AUTOINCREMENT (never reused). Keys are in it: the file is created with mode 0600 under the caller's
+// umask.
 #pragma once
 
 #include <expected>
@@ -40,6 +41,7 @@ class Store {
 
   const Sources& sources() const { return sources_; }
   const Streams& streams() const { return streams_; }
+  const StoredClips& clips() const { return clips_; }
   // 32 random bytes, made with the database: the key of configuration hashes.
   const Secret& hash_key() const { return hash_key_; }
 
@@ -49,7 +51,11 @@ class Store {
   std::expected<void, StoreFailure> remove_stream(std::int64_t id);
   std::expected<Source, StoreFailure> add(Source source);
   std::expected<void, StoreFailure> update(const Source& source);
+  // Its clip goes with it.
   std::expected<void, StoreFailure> remove_source(std::int64_t id);
+  // One for each source; replaces an earlier one. REQUIRES: its source exists.
+  std::expected<void, StoreFailure> put(StoredClip clip);
+  std::expected<void, StoreFailure> remove_clip(std::int64_t source);
 
  private:
   struct Database;
@@ -59,6 +65,7 @@ class Store {
   std::unique_ptr<Database> database_;
   Sources sources_;
   Streams streams_;
+  StoredClips clips_;
   Secret hash_key_;
 };
 

@@ -39,10 +39,11 @@ control::Reason relay_not_started(const std::string& why) {
 
 }  // namespace
 
-Supervisor::Supervisor(asio::io_context& io, const Store& store, const RunDirectory& directory,
+Supervisor::Supervisor(asio::io_context& io, const Store& store, Clips& clips, const RunDirectory& directory,
                        Settings settings, Callbacks callbacks)
     : io_(io),
       store_(store),
+      clips_(clips),
       directory_(directory),
       settings_(std::move(settings)),
       callbacks_(std::move(callbacks)),
@@ -65,7 +66,8 @@ std::map<ChildId, Wish> Supervisor::wishes() const {
   wishes[kIngest] = {ingest_hash(), 0};
   for (const auto& [id, stream] : store_.streams()) {
     if (!stream.enabled) continue;
-    wishes[id] = {config_hash(stream, store_.hash_key()), stream.source, hold_policy(stream)};
+    wishes[id] = {config_hash(stream, store_.hash_key()), stream.source, hold_policy(stream),
+                  clips_.version(stream.source)};
   }
   return wishes;
 }
@@ -87,6 +89,7 @@ void Supervisor::start(UniqueFd listener, std::vector<FoundChild> found) {
 }
 
 void Supervisor::apply() {
+  clips_.keep_only(store_.sources());
   ingest_.keep_only(store_.sources());
   reconciler_.publishing(ingest_.anyone_publishes(), Clock::now());
   std::erase_if(off_since_ms_, [this](const auto& entry) { return !store_.streams().contains(entry.first); });
@@ -103,6 +106,14 @@ void Supervisor::retry(std::int64_t stream) {
   if (ChildProcess* process = process_of(stream)) process->send(control::RetryNow{});
   reconciler_.retry_now(stream, Clock::now());
   step();
+}
+
+bool Supervisor::record_clip(std::int64_t source, int seconds) {
+  ChildProcess* ingest = process_of(kIngest);
+  if (ingest == nullptr || !listening()) return false;
+  ingest->send(control::RecordClip{source, seconds});
+  clips_.asked(source, seconds);
+  return true;
 }
 
 // ---- the loop ------------------------------------------------------------------------------------------
@@ -159,6 +170,8 @@ void Supervisor::carry_out(const Action& action) {
       return configure(id);
     case Kind::kTellHold:
       return tell_hold(id);
+    case Kind::kTellClip:
+      return tell_clip(id);
     case Kind::kUseRing:
       return use_ring(id);
     case Kind::kLoseRing:
@@ -309,6 +322,14 @@ void Supervisor::tell_hold(ChildId id) {
   if (process != nullptr && stream != store_.streams().end()) process->send(hold_policy(stream->second));
 }
 
+void Supervisor::tell_clip(ChildId id) {
+  const auto stream = store_.streams().find(id);
+  ChildProcess* process = process_of(id);
+  if (process == nullptr || stream == store_.streams().end()) return;
+  const int clip = clips_.descriptor(stream->second.source);
+  process->send(control::UseClip{}, clip < 0 ? std::vector<int>{} : std::vector{clip});
+}
+
 void Supervisor::use_ring(ChildId id) {
   const auto stream = store_.streams().find(id);
   ChildProcess* process = process_of(id);
@@ -340,6 +361,10 @@ void Supervisor::on_message(ChildId id, control::Message message, std::vector<Un
     ingest_.take_facts(std::move(*facts));
     reconciler_.publishing(ingest_.anyone_publishes(), Clock::now());
     if (callbacks_.on_source) callbacks_.on_source(source);
+    return;
+  } else if (const auto* recorded = std::get_if<control::ClipRecorded>(&message)) {
+    if (!store_.sources().contains(recorded->source)) return;
+    clips_.recorded(*recorded, fds.size() == 1 ? std::move(fds.front()) : UniqueFd{});
     return;
   } else if (auto* refused = std::get_if<control::RefusedPublish>(&message)) {
     if (callbacks_.on_refused) callbacks_.on_refused(std::move(*refused));
@@ -395,6 +420,7 @@ void Supervisor::on_ended(ChildId id, std::optional<os::ExitStatus> status) {
       if (callbacks_.on_source) callbacks_.on_source(source);
     }
     reconciler_.publishing(false, Clock::now());
+    clips_.ingest_lost();
   }
   step();
   notify(id);

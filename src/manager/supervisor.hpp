@@ -16,6 +16,7 @@
 #include "control/progress.hpp"
 #include "manager/adoption.hpp"
 #include "manager/child_process.hpp"
+#include "manager/clips.hpp"
 #include "manager/ingest_link.hpp"
 #include "manager/reconcile.hpp"
 #include "manager/run_directory.hpp"
@@ -37,8 +38,8 @@ class Supervisor {
     std::function<void(control::RefusedPublish)> on_refused;
   };
 
-  // `store` and `directory` outlive it.
-  Supervisor(boost::asio::io_context& io, const Store& store, const RunDirectory& directory,
+  // `store`, `clips` and `directory` outlive it. What `clips` tells of a change must lead to apply().
+  Supervisor(boost::asio::io_context& io, const Store& store, Clips& clips, const RunDirectory& directory,
              Settings settings, Callbacks callbacks);
   ~Supervisor();
   Supervisor(const Supervisor&) = delete;
@@ -53,9 +54,12 @@ class Supervisor {
 
   StreamStatus status(const Stream& stream) const;
   control::SourceFacts facts(std::int64_t source) const { return ingest_.facts_of(source); }
+  std::optional<ClipStatus> clip(std::int64_t source) const { return clips_.status(source, facts(source)); }
   // Whether publishers are being taken.
   bool listening() const { return reconciler_.settled(kIngest); }
   void retry(std::int64_t stream);
+  // False: the ingest is not there to be asked.
+  bool record_clip(std::int64_t source, int seconds);
 
   // True as soon as `done` is, false at the deadline. `done` is asked after every change.
   boost::asio::awaitable<bool> until(std::function<bool()> done, Duration deadline);
@@ -81,6 +85,7 @@ class Supervisor {
   void reconnect(ChildId id);
   void configure(ChildId id);
   void tell_hold(ChildId id);
+  void tell_clip(ChildId id);
   void use_ring(ChildId id);
   void terminate(ChildId id);
   void attend(ChildId id, os::Process process, UniqueFd channel);
@@ -98,6 +103,7 @@ class Supervisor {
 
   boost::asio::io_context& io_;
   const Store& store_;
+  Clips& clips_;
   const RunDirectory& directory_;
   Settings settings_;
   Callbacks callbacks_;

@@ -146,6 +146,19 @@ std::expected<StreamPatch, Problem> parse_stream_patch(std::string_view body) {
   return patch;
 }
 
+std::expected<int, Problem> parse_clip_request(std::string_view body) {
+  const auto object = parse_object(body.empty() ? "{}" : body);
+  if (!object) return std::unexpected(object.error());
+  std::optional<std::int64_t> seconds;
+  FieldReader reader(*object);
+  reader.read("seconds", seconds);
+  if (const auto result = reader.result(); !result) return std::unexpected(result.error());
+  const std::int64_t wanted = seconds.value_or(kDefaultClipSeconds);
+  if (wanted < kMinClipSeconds || wanted > kMaxClipSeconds)
+    return wrong("seconds", "A clip may have 5 to 15 seconds.");
+  return static_cast<int>(wanted);
+}
+
 std::expected<SourcePatch, Problem> parse_source_patch(std::string_view body) {
   const auto object = parse_object(body);
   if (!object) return std::unexpected(object.error());

@@ -17,6 +17,11 @@ inline constexpr std::size_t kMaxPlatformBytes = 64;
 inline constexpr std::size_t kMaxKeyBytes = 1024;  // also a source's app
 inline constexpr std::size_t kMaxTlsCaBytes = 64U << 10U;
 
+// control::RecordClip; the ingest records up to the key frame after that.
+inline constexpr int kMinClipSeconds = 5;
+inline constexpr int kMaxClipSeconds = 15;
+inline constexpr int kDefaultClipSeconds = 10;
+
 // The fields a body gives; the others stay as they are.
 struct StreamPatch {
   std::optional<std::string> name, platform, server, backup_server, tls_ca;
@@ -37,6 +42,8 @@ struct SourcePatch {
 
 // 400: no JSON object; 422: a field that is unknown or of the wrong type.
 std::expected<StreamPatch, Problem> parse_stream_patch(std::string_view body);
+// How many seconds of a clip are asked for; an empty body asks for kDefaultClipSeconds.
+std::expected<int, Problem> parse_clip_request(std::string_view body);
 std::expected<SourcePatch, Problem> parse_source_patch(std::string_view body);
 
 Stream patched(Stream stream, StreamPatch patch);

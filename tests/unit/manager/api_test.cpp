@@ -16,7 +16,7 @@ class ApiTest : public ManagerTest {
   }
   void start_api() {
     announcer_.emplace(io_, *store_, *supervisor_);
-    api_.emplace(*store_, *supervisor_, *announcer_, refused_,
+    api_.emplace(*store_, *supervisor_, *clips_, *announcer_, refused_,
                  Api::Settings{{}, [] { return Json::object(); }});
   }
   void TearDown() override {
@@ -156,6 +156,42 @@ TEST_F(ApiTest, a_source_is_guarded_while_it_is_used_and_source_1_always) {
   EXPECT_EQ(call("DELETE", "/api/sources/1").status, 409);
   EXPECT_EQ(call("PUT", "/api/sources/1", R"({"key": "k"})").status, 409);
   EXPECT_EQ(call("PUT", "/api/sources/1", R"({"name": "Camera"})").status, 200);
+}
+
+TEST_F(ApiTest, a_clip_is_recorded_shown_and_removed) {
+  call("POST", "/api/sources", R"({"app": "busy"})");
+  ASSERT_TRUE(reaches([&] { return json(call("GET", "/api/sources/2"))["state"] == "publishing"; }));
+  EXPECT_TRUE(json(call("GET", "/api/sources/2"))["clip"].is_null());
+  const auto asked = call("POST", "/api/sources/2/clip", R"({"seconds": 12})");
+  EXPECT_EQ(asked.status, 202);
+  EXPECT_EQ(json(asked)["clip"]["state"], "recording");
+  EXPECT_EQ(json(asked)["clip"]["seconds"], 12);
+  const auto clip = [&] { return json(call("GET", "/api/sources/2"))["clip"]; };
+  ASSERT_TRUE(reaches([&] { return clip()["state"] == "ready"; }));
+  EXPECT_EQ(clip()["duration_ms"], 12'000);
+  EXPECT_EQ(call("DELETE", "/api/sources/2/clip").status, 204);
+  EXPECT_TRUE(clip().is_null());
+  EXPECT_EQ(call("DELETE", "/api/sources/2/clip").status, 204);
+
+  call("POST", "/api/sources/2/clip", R"({"seconds": 5})");
+  ASSERT_TRUE(reaches([&] { return clip()["state"] == "failed"; }));
+  EXPECT_EQ(clip()["reason"]["code"], "clip_no_key_frame");
+}
+
+TEST_F(ApiTest, a_clip_that_cannot_be_recorded_gets_the_problem_that_fits) {
+  call("POST", "/api/sources", R"({"app": "busy"})");
+  ASSERT_TRUE(reaches([&] { return json(call("GET", "/api/sources/2"))["state"] == "publishing"; }));
+  for (const char* body :
+       {R"({"seconds": 4})", R"({"seconds": 16})", R"({"seconds": "ten"})", R"({"other": 1})"})
+    EXPECT_EQ(call("POST", "/api/sources/2/clip", body).status, 422) << body;
+  EXPECT_EQ(json(call("POST", "/api/sources/2/clip", R"({"seconds": 4})"))["field"], "seconds");
+  EXPECT_EQ(call("POST", "/api/sources/2/clip", "[").status, 400);
+  EXPECT_EQ(call("POST", "/api/sources/9/clip").status, 404);
+  EXPECT_EQ(call("GET", "/api/sources/2/clip").status, 405);
+  const auto nobody = call("POST", "/api/sources/1/clip");
+  EXPECT_EQ(nobody.status, 409);
+  EXPECT_EQ(json(nobody)["reason"]["code"], "clip_no_source");
+  EXPECT_EQ(json(call("POST", "/api/sources/2/clip"))["clip"]["seconds"], 10) << "without a body";
 }
 
 TEST_F(ApiTest, adding_a_refused_publisher_takes_it_off_the_list) {

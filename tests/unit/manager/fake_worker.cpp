@@ -2,6 +2,7 @@
 // the way the platform's name asks for:
 //   mute      says nothing        stubborn  ignores SIGTERM       crash     ends when configured
 //   holding   says that it holds
+//   clip      says how large the clip is that it was given
 //   older     is another build    ancient   is another build that has never heard of handing over
 #include <poll.h>
 #include <unistd.h>
@@ -15,6 +16,7 @@
 #include "control/messages.hpp"
 #include "control/progress.hpp"
 #include "os/channel.hpp"
+#include "os/shared_memory.hpp"
 
 namespace {
 
@@ -27,6 +29,7 @@ struct Worker {
   std::optional<control::ProgressMap> page;
   UniqueFd listener;
   std::optional<control::HoldPolicy> hold;
+  std::string clip = "not told";
 
   void greet(UniqueFd fresh) {
     channel = std::move(fresh);
@@ -48,7 +51,23 @@ struct Worker {
       state.hold_until_ms = std::int64_t{1000} * hold->hold_s;
       if (behaviour == "holding") state.state = control::StreamState::kHolding;
     }
+    if (behaviour == "clip") state.reason->params = {{"clip", clip}};
     os::send_message(channel.get(), control::encode(state));
+  }
+
+  // The source whose app is "busy" has a publisher. Its clips of 5 s fail.
+  void record(const control::RecordClip& order) {
+    if (order.seconds == 5) {
+      os::send_message(channel.get(),
+                       control::encode(control::ClipRecorded{order.source, "clip_no_key_frame", 0, ""}));
+      return;
+    }
+    const auto file = os::create_shared_memory("clip", 0);
+    os::write_at(file->get(), 0, as_bytes("a clip of " + std::to_string(order.seconds) + " s"));
+    os::seal_content(file->get());
+    os::send_message(channel.get(),
+                     control::encode(control::ClipRecorded{order.source, "", order.seconds * 1000, "h1"}),
+                     {file->get()});
   }
 
   void take(os::ChannelMessage message) {
@@ -62,6 +81,18 @@ struct Worker {
     } else if (const auto* policy = std::get_if<control::HoldPolicy>(&*decoded)) {
       hold = *policy;
       tell_state();
+    } else if (std::holds_alternative<control::UseClip>(*decoded)) {
+      const auto size = message.fds.empty() ? 0 : os::shared_memory_size(message.fds[0].get()).value_or(0);
+      clip = message.fds.empty() ? "none" : std::to_string(size) + " bytes";
+      tell_state();
+    } else if (const auto* source = std::get_if<control::SetSource>(&*decoded)) {
+      control::SourceFacts facts;
+      facts.source = source->source;
+      facts.state = source->app == "busy" ? "publishing" : "absent";
+      facts.headers = source->app == "busy" ? "h1" : "";
+      os::send_message(channel.get(), control::encode(facts));
+    } else if (const auto* order = std::get_if<control::RecordClip>(&*decoded)) {
+      record(*order);
     } else if (std::holds_alternative<control::HandOver>(*decoded)) {
       if (behaviour != "ancient") std::_Exit(0);
       channel.reset();

@@ -57,9 +57,9 @@ TEST(JsonViews, an_absent_source_shows_its_key_and_no_media) {
   facts.address = "127.0.0.1:5";
   facts.kept_out = "127.0.0.2:5";
   const Source source{.id = 1, .name = "OBS", .app = "live", .key = Secret("k")};
-  EXPECT_EQ(dump(to_json(source, facts)),
+  EXPECT_EQ(dump(to_json(source, facts, std::nullopt)),
             R"({"id":1,"name":"OBS","app":"live","key":"k","state":"absent","since":null,"address":null,)"
-            R"("software":null,"kept_out":null,"video":null,"audio":null})");
+            R"("software":null,"kept_out":null,"video":null,"audio":null,"clip":null})");
 }
 
 TEST(JsonViews, a_publishing_source_without_sound_has_video_and_null_audio) {
@@ -71,7 +71,7 @@ TEST(JsonViews, a_publishing_source_without_sound_has_video_and_null_audio) {
   facts.frame_rate = 29.97;
   facts.address = "127.0.0.1:5";
   facts.kept_out = "127.0.0.2:5";
-  const Json json = to_json(Source{}, facts);
+  const Json json = to_json(Source{}, facts, std::nullopt);
   EXPECT_EQ(json["video"]["width"], 1920);
   EXPECT_EQ(json["video"]["frame_rate"], 29.97);
   EXPECT_TRUE(json["audio"].is_null());
@@ -79,12 +79,28 @@ TEST(JsonViews, a_publishing_source_without_sound_has_video_and_null_audio) {
   EXPECT_EQ(json["kept_out"], "127.0.0.2:5");
 }
 
+TEST(JsonViews, a_clip_shows_what_its_state_has_to_show) {
+  ClipStatus clip;
+  clip.seconds = 10;
+  clip.recorded_ms = 3000;
+  EXPECT_EQ(dump(to_json(Source{}, {}, clip)["clip"]),
+            R"({"state":"recording","seconds":10,"recorded_ms":3000,"duration_ms":null,"recorded_at":null,)"
+            R"("reason":null})");
+  clip.state = ClipState::kStale;
+  clip.duration_ms = 10'400;
+  clip.recorded_at_ms = 1;
+  clip.reason = control::Reason{"clip_stale", "Old.", {}};
+  EXPECT_EQ(dump(to_json(Source{}, {}, clip)["clip"]),
+            R"({"state":"stale","seconds":null,"recorded_ms":null,"duration_ms":10400,)"
+            R"("recorded_at":"1970-01-01T00:00:00.001Z","reason":{"code":"clip_stale","text":"Old.","params":{}}})");
+}
+
 TEST(JsonViews, what_was_not_measured_is_null) {
   control::SourceFacts facts;
   facts.state = "publishing";
   facts.video_codec = "vp9";
   facts.audio_codec = "flac";
-  const Json json = to_json(Source{}, facts);
+  const Json json = to_json(Source{}, facts, std::nullopt);
   EXPECT_EQ(
       dump(json["video"]),
       R"({"codec":"vp9","width":null,"height":null,"frame_rate":null,"key_frame_interval_ms":null,"kbps":0})");

@@ -38,12 +38,18 @@ class ManagerTest : public testing::Test {
       if (child.id == kIngest && !child.fds.empty()) listener.reset(::dup(child.fds[0].get()));
     }
     if (!listener) listener = std::move(*listen_on({"127.0.0.1", 0}));
-    supervisor_.emplace(io_, *store_, directory_, Supervisor::Settings{programs, "127.0.0.1:0"},
+    clips_.emplace(io_, *store_, temp_.path(), [this](std::int64_t) {
+      if (supervisor_) supervisor_->apply();
+    });
+    supervisor_.emplace(io_, *store_, *clips_, directory_, Supervisor::Settings{programs, "127.0.0.1:0"},
                         Supervisor::Callbacks{});
     supervisor_->start(std::move(listener), std::move(found));
   }
   // As SIGUSR1 or a crash would: the children are not told.
-  void lose_manager() { supervisor_.reset(); }
+  void lose_manager() {
+    supervisor_.reset();
+    clips_.reset();
+  }
 
   Stream add(const std::string& platform, bool enabled = true) {
     Stream stream;
@@ -85,6 +91,7 @@ class ManagerTest : public testing::Test {
   RunDirectory directory_{temp_.path()};
   boost::asio::io_context io_;
   std::optional<Store> store_;
+  std::optional<Clips> clips_;
   std::optional<Supervisor> supervisor_;
 };
 

@@ -472,6 +472,23 @@ TEST_F(ReconcileTest, a_change_of_how_a_relay_holds_is_told_and_interrupts_nothi
   }
 }
 
+TEST_F(ReconcileTest, another_clip_or_none_is_told_and_one_that_is_not_known_yet_is_not) {
+  run_relay();
+  const auto wish = [](std::optional<std::string> clip) { return Wish{"A", 1, {}, std::move(clip)}; };
+  want({{1, wish(std::nullopt)}});
+  EXPECT_EQ(step(), Actions{});
+  for (const char* clip : {"", "d1", "d2", ""}) {
+    want({{1, wish(clip)}});
+    EXPECT_EQ(step(), (Actions{{Kind::kTellClip, 1}})) << clip;
+    EXPECT_EQ(step(), Actions{});
+    EXPECT_TRUE(reconciler_.settled(1));
+  }
+  reconciler_.channel_lost(1, now_);
+  step();
+  greet(1, "A");
+  EXPECT_EQ(step(), (Actions{{Kind::kTellHold, 1}, {Kind::kTellClip, 1}}));
+}
+
 TEST_F(ReconcileTest, what_was_told_over_a_lost_channel_is_told_again) {
   run_relay();
   reconciler_.channel_lost(1, now_);

@@ -100,6 +100,29 @@ TEST_F(StoreTest, everything_is_there_again_byte_for_byte_after_opening_anew) {
   EXPECT_TRUE(store.hash_key() == hash_key);
 }
 
+TEST_F(StoreTest, a_source_has_one_clip_that_goes_with_it) {
+  {
+    Store store = open();
+    const auto source = store.add(Source{.id = 0, .name = "B", .app = "b", .key = {}})->id;
+    ASSERT_TRUE(store.put({kFirstSource, "d1", "h1", 10'000, 5}).has_value());
+    ASSERT_TRUE(store.put({kFirstSource, "d2", "h2", 12'000, 6}).has_value());
+    ASSERT_TRUE(store.put({source, "d3", "h3", 1, 1}).has_value());
+    EXPECT_FALSE(store.put({99, "d", "h", 1, 1}).has_value()) << "no such source";
+    ASSERT_TRUE(store.remove_source(source).has_value());
+    EXPECT_FALSE(store.clips().contains(source));
+  }
+  Store store = open();
+  ASSERT_EQ(store.clips().size(), 1U);
+  const StoredClip& clip = store.clips().at(kFirstSource);
+  EXPECT_EQ(clip.digest, "d2");
+  EXPECT_EQ(clip.headers, "h2");
+  EXPECT_EQ(clip.duration_ms, 12'000);
+  EXPECT_EQ(clip.recorded_at_ms, 6);
+  ASSERT_TRUE(store.remove_clip(kFirstSource).has_value());
+  ASSERT_TRUE(store.remove_clip(kFirstSource).has_value()) << "again: there is none";
+  EXPECT_TRUE(open().clips().empty());
+}
+
 TEST_F(StoreTest, ids_are_never_used_again_even_after_opening_anew) {
   std::int64_t first = 0;
   {

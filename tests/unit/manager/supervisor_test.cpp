@@ -116,6 +116,27 @@ TEST_F(SupervisorTest, a_new_manager_tells_the_relays_it_finds_what_was_changed_
   EXPECT_EQ(status(stream).pid, pid);
 }
 
+TEST_F(SupervisorTest, a_relay_is_given_the_clip_of_its_source_and_each_change_of_it) {
+  Source busy{.id = 0, .name = "B", .app = "busy", .key = {}};
+  busy = *store_->add(busy);
+  Stream stream = add("clip");
+  stream.source = busy.id;
+  change(stream);
+  const auto clip = [&] { return told(status(stream)); };
+  ASSERT_TRUE(reaches([&] { return clip() == ReasonParams{{"clip", "none"}}; }));
+  ASSERT_TRUE(reaches([&] { return supervisor_->facts(busy.id).state == "publishing"; }));
+  const int pid = status(stream).pid;
+
+  EXPECT_TRUE(supervisor_->record_clip(busy.id, 10));
+  ASSERT_TRUE(reaches([&] { return clip() == ReasonParams{{"clip", "14 bytes"}}; }));
+  lose_manager();
+  start_manager();
+  ASSERT_TRUE(reaches([&] { return clip() == ReasonParams{{"clip", "14 bytes"}}; }));
+  ASSERT_TRUE(clips_->remove(busy.id).has_value());
+  ASSERT_TRUE(reaches([&] { return clip() == ReasonParams{{"clip", "none"}}; }));
+  EXPECT_EQ(status(stream).pid, pid);
+}
+
 TEST_F(SupervisorTest, a_running_relay_of_another_build_hands_over_and_one_that_cannot_is_kept) {
   const Stream ancient = add("ancient");
   const Stream older = add("older");
