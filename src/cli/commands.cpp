@@ -6,6 +6,7 @@
 
 #include <ctime>
 #include <map>
+#include <utility>
 
 namespace sluice::cli {
 namespace {
@@ -121,9 +122,11 @@ class EventLog {
   }
 
   void source_changed(const json& source) {
-    json what = json::array(
-        {source.value("name", ""), source.value("state", ""), !source.value("kept_out", json()).is_null()});
-    changed("source", source, std::move(what), [&] { return source_line(source); });
+    const json clip = source.value("clip", json());
+    const std::string clip_state = clip.is_object() ? clip.value("state", "") : "";
+    json what = json::array({source.value("name", ""), source.value("state", ""),
+                             !source.value("kept_out", json()).is_null(), clip_state});
+    changed("source", source, std::move(what), [&] { return source_line(source, world_.language); });
   }
 
   template <typename Line>
@@ -143,6 +146,78 @@ class EventLog {
   const World& world_;
   std::map<std::string, json> last_;
 };
+
+// Asks for a clip and follows it until it is there.
+class ClipRecording {
+ public:
+  ClipRecording(const RecordClip& order, const World& world) : order_(order), world_(world) {}
+
+  // false: it is over, and result() says how.
+  bool take(std::string_view event, const json& data) {
+    if (event == "snapshot") return ask();
+    if (event != "source" || data.value("id", 0U) != order_.source) return true;
+    const json clip = data.value("clip", json());
+    const std::string state = clip.is_object() ? clip.value("state", "") : "";
+    if (state == "recording") {
+      tell(clip_text(clip, world_.language));
+      begun_ = true;
+      return world_.out.good();
+    }
+    if (!begun_) return true;  // of before it was asked for
+    finish(clip, state);
+    return false;
+  }
+  Result<void> result() const { return result_; }
+
+ private:
+  // Only once the events are being followed: nothing of what happens is missed.
+  bool ask() {
+    const auto answer =
+        call(world_.transport, world_.language, "POST", fmt::format("/api/sources/{}/clip", order_.source),
+             {{"seconds", order_.seconds}});
+    if (!answer) result_ = std::unexpected(answer.error());
+    return answer.has_value();
+  }
+
+  void finish(const json& clip, std::string_view state) {
+    const bool made = state == "ready" && clip.value("reason", json()).is_null();
+    const std::string text = clip_text(clip, world_.language);
+    if (made) return tell(text);
+    result_ = std::unexpected(Failure{kRefused, text.empty() ? "the clip was removed" : text});
+  }
+
+  // Each of them once: an event comes with every change of the source's counters.
+  void tell(const std::string& text) {
+    if (std::exchange(told_, text) != text)
+      world_.out << "clip of source " << order_.source << ": " << text << std::endl;
+  }
+
+  RecordClip order_;
+  const World& world_;
+  bool begun_ = false;
+  std::string told_;
+  Result<void> result_;
+};
+
+Result<void> execute(const RecordClip& order, const World& world) {
+  ClipRecording recording(order, world);
+  bool over = false;
+  const auto followed = world.transport.follow_events([&](std::string_view event, std::string_view text) {
+    const json data = json::parse(text, nullptr, false);
+    over = data.is_object() && !recording.take(event, data);
+    return !over;
+  });
+  if (!over && !followed) return std::unexpected(Failure{kUnreachable, followed.error()});
+  return recording.result();
+}
+
+Result<void> execute(const RemoveClip& remove, const World& world) {
+  const auto answer =
+      call(world.transport, world.language, "DELETE", fmt::format("/api/sources/{}/clip", remove.source));
+  if (!answer) return std::unexpected(answer.error());
+  world.out << "removed the clip of source " << remove.source << "\n";
+  return {};
+}
 
 Result<void> execute(const Events& events, const World& world) {
   EventLog log(world);

@@ -154,13 +154,21 @@ std::string rival_of(const json& source) {
   return fmt::format("Another encoder at {} tries to publish with the same key and is kept out.", address);
 }
 
-TableLine source_row(const json& source, WallTime now) {
+// With what goes before it; empty: none.
+std::string clip_note(const json& source, Language language) {
+  const std::string text = clip_text(part_of(source, "clip"), language);
+  return text.empty() ? "" : "Be right back: " + text;
+}
+
+TableLine source_row(const json& source, WallTime now, Language language) {
   const bool publishing = text_of(source, "state") == "publishing";
   TableLine line;
   line.cells = {std::to_string(number_of(source, "id")), text_of(source, "name"),
                 publishing ? "receiving" : "waiting", publishing ? since(source, now) : ""};
   if (publishing) line.below = video_of(source) + ", " + audio_of(source);
   if (const std::string rival = rival_of(source); !rival.empty()) line.below += ". " + rival;
+  if (const std::string note = clip_note(source, language); !note.empty())
+    line.below += (line.below.empty() ? "" : "\n        ") + note;
   return line;
 }
 
@@ -233,7 +241,7 @@ WallTime parse_time(std::string_view text) {
 
 std::string status_table(const json& sources, const json& streams, WallTime now, Language language) {
   std::vector<TableLine> incoming{{{"ID", "SOURCE", "STATE", "FOR"}, ""}};
-  for (const json& source : sources) incoming.push_back(source_row(source, now));
+  for (const json& source : sources) incoming.push_back(source_row(source, now, language));
   std::string out = table(incoming) + "\n";
   if (streams.empty()) {
     return out + "  No streams yet. Add one: sluice add NAME --server URL --key-file -\n";
@@ -264,12 +272,27 @@ std::string hold_line(const json& stream) {
                      seconds("stop_grace_s"), text_of(stream, "silent_audio"));
 }
 
-std::string source_line(const json& source) {
+std::string clip_text(const json& clip, Language language) {
+  const std::string state = text_of(clip, "state");
+  if (state == "recording") {
+    const std::uint64_t wanted = number_of(clip, "seconds");
+    const std::string of = wanted > 0 ? fmt::format(" of {} s", wanted) : "";
+    return fmt::format("recording, {} s{}", number_of(clip, "recorded_ms") / 1000, of);
+  }
+  const std::string reason = reason_sentence(part_of(clip, "reason"), language);
+  std::string text = state;
+  if (state == "ready")
+    text += fmt::format(", {:.1f} s", static_cast<double>(number_of(clip, "duration_ms")) / 1000.0);
+  return text + (reason.empty() ? "" : ". " + reason);
+}
+
+std::string source_line(const json& source, Language language) {
   const bool publishing = text_of(source, "state") == "publishing";
   std::string line = fmt::format("source {} {}: {}", number_of(source, "id"), text_of(source, "name"),
                                  publishing ? "receiving" : "waiting");
   if (publishing) line += ", " + video_of(source) + ", " + audio_of(source);
   if (const std::string rival = rival_of(source); !rival.empty()) line += ". " + rival;
+  if (const std::string note = clip_note(source, language); !note.empty()) line += ". " + note;
   return line;
 }
 

@@ -31,7 +31,10 @@ std::string status_table(const nlohmann::json& sources, const nlohmann::json& st
 std::string stream_line(const nlohmann::json& stream, WallTime now, Language language);
 // How a stream holds: "stream 3 YouTube: holds for 5:00, ends 0:10 after a stop, silence: auto".
 std::string hold_line(const nlohmann::json& stream);
-std::string source_line(const nlohmann::json& source);
+std::string source_line(const nlohmann::json& source, Language language);
+// A source's clip, as a sentence without its full stop: "ready, 10.4 s", "recording, 3 s of 10 s"; empty:
+// there is none.
+std::string clip_text(const nlohmann::json& clip, Language language);
 
 // Of a problem document (or whatever came instead of one): title, detail and the field that is wrong.
 std::string problem_text(int status, std::string_view body, Language language);

@@ -100,6 +100,32 @@ void add_for_stream(CLI::App& app, Command& command, const char* name, const cha
   sub->callback([target, &command] { command = *target; });
 }
 
+template <typename T>
+std::shared_ptr<T> add_for_clip(CLI::App& app, Command& command, const char* name, const char* about) {
+  auto* sub = app.add_subcommand(name, about);
+  auto target = std::make_shared<T>();
+  sub->add_option("source", target->source, "The source, as 'sluice status' shows it")
+      ->capture_default_str()
+      ->type_name("SOURCE");
+  sub->callback([target, &command] { command = *target; });
+  return target;
+}
+
+void add_clip(CLI::App& app, Command& command) {
+  auto* clip = app.add_subcommand("clip", "What viewers see while a source is away: a “be right back” clip");
+  clip->require_subcommand(1);
+  clip->fallthrough();
+  const auto record = add_for_clip<RecordClip>(
+      *clip, command, "record", "Record one; show your “be right back” scene in OBS meanwhile");
+  clip->get_subcommand("record")
+      ->add_option("--seconds", record->seconds,
+                   "How long; it becomes a little longer, to end at a key frame")
+      ->capture_default_str()
+      ->check(CLI::Range(5, 15))
+      ->type_name("N");
+  add_for_clip<RemoveClip>(*clip, command, "remove", "Remove it; viewers then see a still picture");
+}
+
 void add_events(CLI::App& app, Command& command) {
   auto* sub = app.add_subcommand("events", "Follow what happens, until you press Ctrl-C");
   auto events = std::make_shared<Events>();
@@ -128,6 +154,7 @@ std::expected<Options, TextOnly> parse_options(std::vector<std::string> argument
   add_for_stream<SwitchOff>(app, options.command, "off", "Switch a stream off");
   add_for_stream<Retry>(app, options.command, "retry", "Try again now to reach a platform");
   add_for_stream<Remove>(app, options.command, "remove", "Switch a stream off and forget it");
+  add_clip(app, options.command);
   add_events(app, options.command);
 
   try {

@@ -50,10 +50,18 @@ struct Retry {
 struct Remove {
   StreamId id = 0;
 };
+struct RecordClip {
+  std::uint32_t source = 1;
+  std::uint32_t seconds = 10;
+};
+struct RemoveClip {
+  std::uint32_t source = 1;
+};
 struct Events {
   bool json = false;
 };
-using Command = std::variant<Status, Add, Set, SwitchOn, SwitchOff, Retry, Remove, Events>;
+using Command =
+    std::variant<Status, Add, Set, SwitchOn, SwitchOff, Retry, Remove, RecordClip, RemoveClip, Events>;
 
 struct Options {
   http::Origin origin;

@@ -219,6 +219,69 @@ TEST_F(CommandsTest, events_tell_when_the_end_of_a_hold_is_moved) {
   EXPECT_NE(out_.str().find("stream 3 Y: holding, (ends in 5:00)\n"), std::string::npos) << out_.str();
 }
 
+std::string with_clip(const std::string& clip, int source = 1) {
+  return R"({"id":)" + std::to_string(source) + R"(,"name":"OBS","state":"publishing","clip":)" + clip + "}";
+}
+
+TEST_F(CommandsTest, a_clip_is_asked_for_once_events_are_followed_and_told_until_it_is_there) {
+  const std::string begun = R"({"state":"recording","seconds":10,"recorded_ms":3100})";
+  const std::string ready = R"({"state":"ready","duration_ms":10400,"reason":null})";
+  events_ = {{"snapshot", R"({"streams":[],"sources":[]})"},
+             {"source", with_clip(ready)},  // the one of before
+             {"source", with_clip(R"({"state":"recording","seconds":10,"recorded_ms":0})")},
+             {"source", with_clip(begun)},
+             {"source", with_clip(begun)},
+             {"source", with_clip(ready, 2)},
+             {"source", with_clip(ready)},
+             {"source", with_clip("null")}};
+  answer(202, with_clip(begun));
+  ASSERT_TRUE(run(RecordClip{}));
+  ASSERT_EQ(requests_.size(), 1U);
+  EXPECT_EQ(requests_[0].method, "POST");
+  EXPECT_EQ(requests_[0].path, "/api/sources/1/clip");
+  EXPECT_EQ(json::parse(requests_[0].body), json({{"seconds", 10}}));
+  EXPECT_EQ(out_.str(),
+            "clip of source 1: recording, 0 s of 10 s\n"
+            "clip of source 1: recording, 3 s of 10 s\n"
+            "clip of source 1: ready, 10.4 s\n");
+}
+
+TEST_F(CommandsTest, a_clip_that_fails_says_why) {
+  const std::string failed =
+      R"({"state":"failed","reason":{"code":"clip_interrupted","text":"The source stopped.","params":{}}})";
+  events_ = {{"snapshot", "{}"},
+             {"source", with_clip(R"({"state":"recording","seconds":10,"recorded_ms":0})")},
+             {"source", with_clip(failed)}};
+  answer(202, with_clip("null"));
+  const auto done = run(RecordClip{});
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().exit_code, kRefused);
+  EXPECT_EQ(done.error().text, "failed. The source stopped.");
+}
+
+TEST_F(CommandsTest, a_clip_that_nobody_can_record_is_refused_at_once) {
+  events_ = {{"snapshot", "{}"}, {"source", with_clip("null")}};
+  answer(409, R"({"title":"Conflict","detail":"Nobody is streaming.","status":409})");
+  const auto done = run(RecordClip{});
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().text, "Conflict: Nobody is streaming.");
+}
+
+TEST_F(CommandsTest, a_sluiced_that_goes_while_a_clip_is_recorded_is_no_success) {
+  events_ = {{"snapshot", "{}"},
+             {"source", with_clip(R"({"state":"recording","seconds":10,"recorded_ms":0})")}};
+  answer(202, with_clip("null"));
+  const auto done = run(RecordClip{});
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().exit_code, kUnreachable);
+}
+
+TEST_F(CommandsTest, a_clip_is_removed) {
+  answer(204, "");
+  ASSERT_TRUE(run(RemoveClip{.source = 2}));
+  EXPECT_EQ(requests_[0].method + requests_[0].path, "DELETE/api/sources/2/clip");
+}
+
 TEST_F(CommandsTest, a_refused_publisher_is_told_without_its_key) {
   events_ = {{"refused", R"({"app":"live","key":"hidden","address":"192.168.1.9:5000"})"}};
   ASSERT_FALSE(run(Events{}));

@@ -96,9 +96,31 @@ TEST(format, an_encoder_that_is_kept_out_is_told_with_its_address) {
       "160 kbit/s. Another encoder at 192.0.2.7:4242 tries to publish with the same key and is kept out.";
   const std::string table = status_table(json::array({contested}), json::array(), kNow, kEnglish);
   EXPECT_NE(table.find(told), std::string::npos) << table;
-  EXPECT_NE(source_line(contested).find(told), std::string::npos);
+  EXPECT_NE(source_line(contested, kEnglish).find(told), std::string::npos);
   contested["kept_out"] = nullptr;
-  EXPECT_EQ(source_line(contested).find("kept out"), std::string::npos);
+  EXPECT_EQ(source_line(contested, kEnglish).find("kept out"), std::string::npos);
+}
+
+TEST(format, a_clip_is_told_in_words) {
+  json clip = {{"state", "recording"}, {"seconds", 10}, {"recorded_ms", 3900}, {"duration_ms", nullptr}};
+  EXPECT_EQ(clip_text(clip, kEnglish), "recording, 3 s of 10 s");
+  clip["seconds"] = nullptr;
+  EXPECT_EQ(clip_text(clip, kEnglish), "recording, 3 s");
+  clip = {{"state", "ready"}, {"duration_ms", 10'400}, {"reason", nullptr}};
+  EXPECT_EQ(clip_text(clip, kEnglish), "ready, 10.4 s");
+  clip = {{"state", "stale"}, {"reason", {{"code", "clip_stale"}, {"text", "Record it again."}}}};
+  EXPECT_EQ(clip_text(clip, kEnglish), "stale. Record it again.");
+  EXPECT_NE(clip_text(clip, Language::kFrench).find("Enregistrez-la"), std::string::npos);
+  EXPECT_EQ(clip_text(nullptr, kEnglish), "");
+}
+
+TEST(format, a_source_shows_its_clip_in_a_line_of_its_own) {
+  json with_clip = source("publishing");
+  with_clip["clip"] = {{"state", "ready"}, {"duration_ms", 10'400}};
+  const std::string table = status_table(json::array({with_clip}), json::array(), kNow, kEnglish);
+  EXPECT_NE(table.find("160 kbit/s\n        Be right back: ready, 10.4 s\n"), std::string::npos) << table;
+  EXPECT_NE(source_line(with_clip, kEnglish).find("160 kbit/s. Be right back: ready, 10.4 s"),
+            std::string::npos);
 }
 
 TEST(format, what_is_not_known_of_a_source_is_left_out) {

@@ -52,6 +52,28 @@ TEST(options, an_addition_is_custom_from_source_1_without_key_and_off_unless_sai
   EXPECT_FALSE(add.on);
 }
 
+TEST(options, a_clip_is_of_source_1_and_10_seconds_unless_said_otherwise) {
+  const auto plain = parse_options({"clip", "record"});
+  ASSERT_TRUE(plain) << plain.error().text;
+  EXPECT_EQ(std::get<RecordClip>(plain->command).source, 1U);
+  EXPECT_EQ(std::get<RecordClip>(plain->command).seconds, 10U);
+  const auto said = parse_options({"clip", "record", "3", "--seconds", "5", "--url", "http://[::1]:9000"});
+  ASSERT_TRUE(said) << said.error().text;
+  EXPECT_EQ(std::get<RecordClip>(said->command).source, 3U);
+  EXPECT_EQ(std::get<RecordClip>(said->command).seconds, 5U);
+  EXPECT_EQ(said->origin.port, 9000);
+  const auto removed = parse_options({"clip", "remove", "3"});
+  ASSERT_TRUE(removed) << removed.error().text;
+  EXPECT_EQ(std::get<RemoveClip>(removed->command).source, 3U);
+  for (const auto& wrong :
+       {std::vector<std::string>{"clip"}, std::vector<std::string>{"clip", "record", "--seconds", "16"},
+        std::vector<std::string>{"clip", "record", "--seconds", "4"}}) {
+    const auto refused = parse_options(wrong);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().exit_code, kUsage);
+  }
+}
+
 TEST(options, how_a_stream_holds_is_set_when_it_is_added_and_later) {
   const auto added = parse_options({"add", "Name", "--server", "rtmp://h/a", "--hold", "0"});
   ASSERT_TRUE(added) << added.error().text;
