@@ -57,6 +57,18 @@ test('publishing turns waiting into receiving by itself, and back', async ({ pag
   await expect(page.getByText('Waiting for OBS…')).toBeVisible()
 })
 
+test('a “be right back” clip is recorded with its progress, shown and removed', async ({ page, sluice, publisher }) => {
+  await page.goto(sluice.url)
+  await publisher()
+  await page.getByRole('button', { name: 'Record “be right back” (10 s)' }).click()
+  await expect(page.getByText(/Recording: .* of 10 s/)).toBeVisible()
+  await expect(page.getByRole('progressbar', { name: 'Recorded so far' })).toBeVisible()
+  await expect(page.getByText(/Ready: 1\d(\.\d)? s, recorded/)).toBeVisible({ timeout: 30_000 })
+  await page.getByRole('button', { name: /Remove the clip of/ }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click()
+  await expect(page.getByRole('button', { name: 'Record “be right back” (10 s)' })).toBeVisible()
+})
+
 test('a platform is added, goes live, goes off, is edited and removed', async ({ page, sluice, publisher, receiver }) => {
   await publisher()
   const { url } = await receiver()

@@ -77,6 +77,8 @@ class Description:
         operation = self.operation(method, path)
         if operation is None or "requestBody" not in operation:
             return
+        if body is None and not operation["requestBody"].get("required"):
+            return
         schema = operation["requestBody"]["content"]["application/json"]["schema"]
         self.check_schema(schema, body, f"the accepted body of {method} {path}")
 

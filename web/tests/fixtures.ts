@@ -18,6 +18,6 @@ export function stream(fields: Partial<Stream> = {}): Stream {
 export function source(fields: Partial<Source> = {}): Source {
   return {
     id: 1, name: 'Main', app: 'live', key: '', state: 'absent', since: '2026-11-23T19:00:00.000Z', address: null,
-    software: null, kept_out: null, video: null, audio: null, ...fields,
+    software: null, kept_out: null, video: null, audio: null, clip: null, ...fields,
   }
 }

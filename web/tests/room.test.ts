@@ -73,6 +73,25 @@ test('a source that is in use stays, and the reason reaches the person', async (
   stop()
 })
 
+test('a clip is recorded and removed, and a refusal reaches the person', async () => {
+  const clip = { state: 'recording' as const, seconds: 10, recorded_ms: 0, duration_ms: null, recorded_at: null, reason: null }
+  let refuse = false
+  const { room, calls, stop, settle } = open([['snapshot', snapshot]], (method, url) => {
+    if (url !== '/api/sources/1/clip') return standard(method, url)
+    if (method === 'DELETE') return [204, null]
+    return refuse ? [409, { detail: 'Nobody is streaming.' }] : [202, source({ clip })]
+  })
+  await settle()
+  await room.recordClip(1, 10)
+  expect(calls).toContain('POST /api/sources/1/clip {"seconds":10}')
+  expect(room.sources[0]?.clip?.state).toBe('recording')
+  await room.removeClip(1)
+  expect(calls.some((call) => call.startsWith('DELETE /api/sources/1/clip'))).toBe(true)
+  refuse = true
+  await expect(room.recordClip(1, 10)).rejects.toThrow('Nobody is streaming.')
+  stop()
+})
+
 test('a refused publisher becomes a source with its app and key, under a name of its own', async () => {
   const sources = [source(), source({ id: 4, key: 'other' })]
   const added = source({ id: 5, name: 'Source 5', key: 'phone' })

@@ -1,6 +1,6 @@
 // Calls of the REST API. Each failure is an ApiError, whose text can be shown to a person as it is.
 import { reasonText } from '../text/reasons'
-import type { Info, Path, Reason, Refused, Source, SourceFields, Stream, StreamFields } from './types'
+import type { ClipFields, Info, Path, Reason, Refused, Source, SourceFields, Stream, StreamFields } from './types'
 
 /** An answer of sluiced (application/problem+json), or status 0 when there was no answer. */
 export class ApiError extends Error {
@@ -35,6 +35,8 @@ export class Api {
   retryStream = (id: number) => this.#call<void>('POST', `/api/streams/${id}/retry`)
 
   addSource = (fields: SourceFields) => this.#call<Source>('POST', '/api/sources', fields)
+  recordClip = (source: number, fields: ClipFields) => this.#call<Source>('POST', `/api/sources/${source}/clip`, fields)
+  removeClip = (source: number) => this.#call<void>('DELETE', `/api/sources/${source}/clip`)
   removeSource = (id: number) => this.#call<void>('DELETE', `/api/sources/${id}`)
 
   async #call<T>(method: string, url: Path, body?: unknown): Promise<T> {

@@ -16,6 +16,8 @@ export type StreamFields = Schemas['StreamFields']
 
 export type Source = Schemas['Source']
 export type SourceFields = Schemas['SourceFields']
+export type Clip = Omit<NonNullable<Source['clip']>, 'reason'> & { reason: Reason | null }
+export type ClipFields = Schemas['ClipFields']
 export type VideoFormat = NonNullable<Source['video']>
 export type AudioFormat = NonNullable<Source['audio']>
 

@@ -96,6 +96,16 @@ export class Room {
     this.#picture = apply(this.#picture, { type: 'deleted', kind: 'source', id })
   }
 
+  /** What becomes of it comes with the source's events. */
+  async recordClip(source: number, seconds: number): Promise<void> {
+    const answer = await this.#api.recordClip(source, { seconds })
+    this.#picture = apply(this.#picture, { type: 'source', source: answer })
+  }
+
+  async removeClip(source: number): Promise<void> {
+    await goneIsFine(this.#api.removeClip(source))
+  }
+
   /** What events do not carry is asked for at each new connection: sluiced may be another one by then. */
   #connected(connection: Connection): void {
     this.connection = connection
