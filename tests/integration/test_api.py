@@ -180,7 +180,8 @@ PROPER_CALLS = {
     "listStreams": (None, 200), "addStream": ({"name": "x", "server": SERVER}, 201), "getStream": (None, 200),
     "changeStream": ({"name": "y"}, 200), "removeStream": (None, 204), "retryStream": (None, 200),
     "listSources": (None, 200), "addSource": ({"app": "more"}, 201), "getSource": (None, 200),
-    "changeSource": ({"name": "y"}, 200), "removeSource": (None, 204), "listRefused": (None, 200),
+    "changeSource": ({"name": "y"}, 200), "removeSource": (None, 204), "recordClip": ({"seconds": 5}, 202),
+    "removeClip": (None, 204), "listRefused": (None, 200),
     "health": (None, 200), "info": (None, 200), "metrics": (None, 200),
     "followEvents": None,  # endless: below
 }  # fmt: skip
@@ -205,6 +206,10 @@ def test_everything_described_answers_a_proper_call(sluice):
         else:
             source = sluice.request("POST", "/api/sources", {"app": f"app of {name}"}).body["id"]
             path = path.format(id=source)
+            if name == "recordClip":
+                guest = wire.Publisher(sluice.rtmp_port, f"app of {name}")
+                assert guest.accepted
+                sluice.wait_for_publisher(source)
         answer = sluice.request(method, path, body)
         assert answer.status == expected, (name, answer)
 

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 
+import flv
 import publishers
 import pytest
 from processes import wait_until
@@ -149,3 +150,23 @@ def test_a_removed_clip_is_gone_from_the_disk_and_a_damaged_one_is_told(sluice, 
     sluice.terminate()
     sluice.start()
     assert clip_of(sluice) is None
+
+
+def test_viewers_see_the_clip_in_a_hold_again_and_again(sluice, encode, platform):
+    one = platform()
+    stream = sluice.add_stream(one.url, hold_s=3600)["id"]
+    encoder = encode()
+    one.wait_for_media(count=30)
+    record(sluice)
+    pictures = [p.hash for p in flv.read(sluice.data / "clips" / "1.flv") if p.kind == "video" and not p.is_header]
+    before = len(one.last().packets)
+    encoder.kill()
+    sluice.wait_for_state(stream, "holding")
+
+    def shown():
+        return [p.hash for p in one.last().packets[before:] if p.kind == "video"]
+
+    wait_until(lambda: shown().count(pictures[-1]) >= 2, "the clip is shown twice", 40)
+    begin = shown().index(pictures[0])
+    assert shown()[begin : begin + len(pictures)] == pictures
+    assert len(one.sessions()) == 1
