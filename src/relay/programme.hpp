@@ -1,5 +1,5 @@
-// What a platform gets, message by message: what the source sends; while it is away, a hold; and silence where
-// it has no sound. Sans-I/O; runs in a relay.
+// What a platform gets, message by message: what the source sends; while it is away, a hold; and silence
+// where it has no sound. Sans-I/O; runs in a relay.
 //
 // A show is what a platform's viewers take for one. It begins with the first session, outlasts the sessions
 // that break, and is over when the source has been away for too long (control::HoldPolicy).
@@ -84,8 +84,9 @@ class Programme {
   std::optional<Instant> over_at_;
 
   std::optional<Hold> hold_;  // of this session
-  std::vector<ring::StoredMessage> opening_;  // of a session that begins with a hold: still to send, last first
-  ring::StoredMessage header_;                // being sent
+  std::vector<ring::StoredMessage>
+      opening_;                 // of a session that begins with a hold: still to send, last first
+  ring::StoredMessage header_;  // being sent
   bool nothing_to_show_ = false;
   std::optional<Remains> remains_;  // of the source that is away
 

@@ -90,9 +90,10 @@ TEST(JsonViews, a_clip_shows_what_its_state_has_to_show) {
   clip.duration_ms = 10'400;
   clip.recorded_at_ms = 1;
   clip.reason = control::Reason{"clip_stale", "Old.", {}};
-  EXPECT_EQ(dump(to_json(Source{}, {}, clip)["clip"]),
-            R"({"state":"stale","seconds":null,"recorded_ms":null,"duration_ms":10400,)"
-            R"("recorded_at":"1970-01-01T00:00:00.001Z","reason":{"code":"clip_stale","text":"Old.","params":{}}})");
+  EXPECT_EQ(
+      dump(to_json(Source{}, {}, clip)["clip"]),
+      R"({"state":"stale","seconds":null,"recorded_ms":null,"duration_ms":10400,)"
+      R"("recorded_at":"1970-01-01T00:00:00.001Z","reason":{"code":"clip_stale","text":"Old.","params":{}}})");
 }
 
 TEST(JsonViews, what_was_not_measured_is_null) {

@@ -30,9 +30,9 @@ TEST(Failure, every_kind_has_a_code_of_its_own_with_both_languages) {
 }
 
 TEST(Failure, every_code_of_the_table_is_given_by_somebody) {
-  std::set<std::string_view> given{"relay_died",        "relay_not_started", "clip_no_source",
-                                   "clip_no_key_frame", "clip_too_large",    "clip_interrupted",
-                                   "clip_stale"};  // by the others
+  std::set<std::string_view> given{
+      "relay_died",       "relay_not_started", "clip_no_source", "clip_no_key_frame", "clip_too_large",
+      "clip_interrupted", "clip_stale",        "clip_damaged",   "clip_not_saved"};  // by the others
   for (const FailureKind kind : all_kinds()) given.insert(code_of(kind));
   const auto source = {source_absent(),      source_ended(true), source_ended(false), source_broken(true),
                        source_broken(false), source_silent(),    hold_over(),         show_ended()};
