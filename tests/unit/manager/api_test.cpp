@@ -160,27 +160,27 @@ TEST_F(ApiTest, a_source_is_guarded_while_it_is_used_and_source_1_always) {
 
 TEST_F(ApiTest, a_clip_is_recorded_shown_and_removed) {
   call("POST", "/api/sources", R"({"app": "busy"})");
-  ASSERT_TRUE(reaches([&] { return json(call("GET", "/api/sources/2"))["state"] == "publishing"; }));
+  ASSERT_TRUE(comes_true([&] { return json(call("GET", "/api/sources/2"))["state"] == "publishing"; }));
   EXPECT_TRUE(json(call("GET", "/api/sources/2"))["clip"].is_null());
   const auto asked = call("POST", "/api/sources/2/clip", R"({"seconds": 12})");
   EXPECT_EQ(asked.status, 202);
   EXPECT_EQ(json(asked)["clip"]["state"], "recording");
   EXPECT_EQ(json(asked)["clip"]["seconds"], 12);
   const auto clip = [&] { return json(call("GET", "/api/sources/2"))["clip"]; };
-  ASSERT_TRUE(reaches([&] { return clip()["state"] == "ready"; }));
+  ASSERT_TRUE(comes_true([&] { return clip()["state"] == "ready"; }));
   EXPECT_EQ(clip()["duration_ms"], 12'000);
   EXPECT_EQ(call("DELETE", "/api/sources/2/clip").status, 204);
   EXPECT_TRUE(clip().is_null());
   EXPECT_EQ(call("DELETE", "/api/sources/2/clip").status, 204);
 
   call("POST", "/api/sources/2/clip", R"({"seconds": 5})");
-  ASSERT_TRUE(reaches([&] { return clip()["state"] == "failed"; }));
+  ASSERT_TRUE(comes_true([&] { return clip()["state"] == "failed"; }));
   EXPECT_EQ(clip()["reason"]["code"], "clip_no_key_frame");
 }
 
 TEST_F(ApiTest, a_clip_that_cannot_be_recorded_gets_the_problem_that_fits) {
   call("POST", "/api/sources", R"({"app": "busy"})");
-  ASSERT_TRUE(reaches([&] { return json(call("GET", "/api/sources/2"))["state"] == "publishing"; }));
+  ASSERT_TRUE(comes_true([&] { return json(call("GET", "/api/sources/2"))["state"] == "publishing"; }));
   for (const char* body :
        {R"({"seconds": 4})", R"({"seconds": 16})", R"({"seconds": "ten"})", R"({"other": 1})"})
     EXPECT_EQ(call("POST", "/api/sources/2/clip", body).status, 422) << body;

@@ -71,6 +71,17 @@ class ManagerTest : public testing::Test {
   bool reaches(std::function<bool()> condition) {
     return run(supervisor_->until(std::move(condition), kPatience));
   }
+  // The same for what comes without a step of the supervisor, facts of a source among it; the condition may
+  // make calls of its own.
+  bool comes_true(const std::function<bool()>& condition) {
+    const Instant end = Clock::now() + kPatience;
+    while (!condition() && Clock::now() < end) {
+      io_.restart();
+      // Briefly: a call of the condition's may have run already what it waits for.
+      io_.run_one_for(std::chrono::milliseconds{20});
+    }
+    return condition();
+  }
   template <typename T>
   T run(boost::asio::awaitable<T> task) {
     auto result = boost::asio::co_spawn(io_, std::move(task), boost::asio::use_future);

@@ -124,7 +124,7 @@ TEST_F(SupervisorTest, a_relay_is_given_the_clip_of_its_source_and_each_change_o
   change(stream);
   const auto clip = [&] { return told(status(stream)); };
   ASSERT_TRUE(reaches([&] { return clip() == ReasonParams{{"clip", "none"}}; }));
-  ASSERT_TRUE(reaches([&] { return supervisor_->facts(busy.id).state == "publishing"; }));
+  ASSERT_TRUE(comes_true([&] { return supervisor_->facts(busy.id).state == "publishing"; }));
   const int pid = status(stream).pid;
 
   EXPECT_TRUE(supervisor_->record_clip(busy.id, 10));
