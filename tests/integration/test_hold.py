@@ -258,6 +258,17 @@ def test_other_parameters_get_a_fresh_session_without_a_goodbye(other, sluice, l
     sluice.wait_for_state(stream, "live")
 
 
+def test_a_takeover_with_another_size_gets_a_fresh_session_too(sluice, live, come_back):
+    changed = media.film(seconds=8, size="640x360")
+    stream, one, publisher = live()
+    publisher.process.send_signal(signal.SIGSTOP)
+    come_back(changed, begin=0)
+    session = one.wait_for_media(count=60, sessions=2)
+    compare.assert_relayed(media.packets(changed), session.packets, to_the_end=False)
+    assert "unpublish" not in one.sessions()[0].names
+    assert sluice.wait_for_state(stream, "live")["reason"] is None
+
+
 # ---- our own programs die ----
 
 
