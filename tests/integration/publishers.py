@@ -29,7 +29,8 @@ def ffmpeg(film, url, directory, cleanup, *, seconds=None, begin=0, prefix=()):
     """`begin`: the second of the film to begin with, a key frame; published times begin at 0 all the same."""
     part = ["-ss", str(begin + 0.1)] if begin else []  # it takes the key frame before
     part += ["-t", str(seconds)] if seconds else []
-    arguments = [*prefix, "ffmpeg", "-nostdin", "-v", "warning", "-re", *part, "-i", film, "-c", "copy", "-flvflags", "no_duration_filesize", "-f", "flv", url]
+    copy = ["-c", "copy", "-flvflags", "no_duration_filesize", "-f", "flv", url]
+    arguments = [*prefix, "ffmpeg", "-nostdin", "-v", "warning", "-re", *part, "-i", film, *copy]
     return Publisher(arguments, directory / "ffmpeg.log", cleanup)
 
 

@@ -20,8 +20,8 @@ PICTURES_PER_BREAK = 8  # a quarter of a second of the show
 
 
 def reels(film):
-    """The groups of pictures of a film, each as (sequence headers, frames of its first quarter second), and each time it
-    is asked for one with another mark in its pictures, so that none of them is like another."""
+    """The groups of pictures of a film, over and over, each as (sequence headers, frames of its first quarter second);
+    with a mark in each picture, so that none is like another."""
     every = [tag for tag in flv.tags(film) if tag[0] in (wire.AUDIO, wire.VIDEO)]
     headers = [tag for tag in every if flv.describe(*tag).is_header]
     starts = [number for number, tag in enumerate(every) if flv.describe(*tag).is_key]
@@ -146,7 +146,8 @@ def test_after_ten_holds_sound_and_picture_are_where_they_were(sluice, platform,
 
 
 def test_a_hold_at_1080p30_costs_a_fraction_of_the_live_show(sluice, platform, tmp_path, cleanup, figure):
-    film = media.film(5, 2, size="1920x1080", encoder="-preset ultrafast -profile:v high -x264-params cabac=1:weightp=2 -b:v 6M", gop_seconds=2)
+    encoder = "-preset ultrafast -profile:v high -x264-params cabac=1:weightp=2 -b:v 6M"
+    film = media.film(5, 2, size="1920x1080", encoder=encoder, gop_seconds=2)
     one = platform()
     stream = sluice.add_stream(one.url)["id"]
     publisher = publishers.ffmpeg(film, sluice.rtmp, tmp_path, cleanup)
