@@ -75,13 +75,17 @@ def offset(published, stretch):
     """The one constant between the film's time and the session's in a live stretch, for sound and picture alike."""
     found = set().union(*(compare.offsets(published, stretch.packets, kind) for kind in ("video", "audio")))
     assert len(found) == 1, f"sound and picture apart: {found}"
-    return found.pop()
+    return signed(found.pop())
+
+
+def signed(offset):
+    return offset - 2**32 if offset >= 2**31 else offset
 
 
 def skew(published, stretch):
     """How much more the pictures of a live stretch were shifted than its sound. Not 0 where the publisher parts them."""
-    video, sound = (compare.offsets(published, stretch.packets, kind) for kind in ("video", "audio"))
-    return max(video) - max(sound)
+    video, sound = (max(map(signed, compare.offsets(published, stretch.packets, kind))) for kind in ("video", "audio"))
+    return video - sound
 
 
 def live_hold_live(published, session):
