@@ -15,8 +15,15 @@ constexpr std::size_t kMaxSentHeaders = 64;
 // What a key frame needed beyond this is given back, in every relay.
 constexpr std::size_t kKeptPayloadBytes = 64U << 10U;
 constexpr std::int64_t kMaxHeaderDistanceMs = 1'000;
+// What goes on behind something is moved there, and some sources send ahead of the clock. Each hold waits so
+// long for it at most, else every break would leave the platform with more to play.
+constexpr std::int64_t kMaxAheadMs = 500;
 // A source that is no further behind its own clock is late by its network's jitter only.
 constexpr std::int64_t kCaughtUpMs = 500;
+
+std::int64_t milliseconds(Duration duration) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
+}
 
 }  // namespace
 
@@ -161,7 +168,10 @@ void Feed::enter(bool same_publisher, Instant now) {
   // Anew even after a mere lap: what each track would make of the gap by itself could part them.
   const media::Traits traits = media::inspect(record_.view());
   floor_ms_ = time_of_entry(same_publisher);
-  if (session_started_) floor_ms_ = std::max(floor_ms_, reached_.next_ms(traits.composition_ms));
+  if (session_started_)
+    floor_ms_ = std::max(floor_ms_, reached_.next_ms(traits.composition_ms));
+  else
+    began_at_ = record_.arrival;
   timeline_.anchor(record_.timestamp_ms, floor_ms_);
   session_started_ = true;
   std::ranges::reverse(headers_);
@@ -177,8 +187,7 @@ bool Feed::is_old_metadata(const ring::StoredMessage& stored, bool same_publishe
 
 std::int64_t Feed::time_of_entry(bool same_publisher) const {
   if (!session_started_) return 0;
-  const auto away = std::chrono::duration_cast<std::chrono::milliseconds>(record_.arrival - last_sent_at_);
-  const std::int64_t passed = std::max<std::int64_t>(1, away.count());
+  const std::int64_t passed = std::max<std::int64_t>(1, milliseconds(record_.arrival - last_sent_at_));
   if (same_publisher) {
     const std::int64_t going_on = timeline_.peek(record_.timestamp_ms) - last_sent_ms_;
     if (going_on >= 0 && going_on <= passed + kMaxRunAheadMs) return last_sent_ms_ + going_on;
@@ -287,7 +296,8 @@ std::optional<Remains> Feed::remains() const {
 
 std::int64_t Feed::clock_ms(Instant now) const {
   if (!session_started_) return 0;
-  return last_sent_ms_ + std::chrono::duration_cast<std::chrono::milliseconds>(now - last_sent_at_).count();
+  const std::int64_t going_on = last_sent_ms_ + milliseconds(now - last_sent_at_);
+  return going_on - std::clamp<std::int64_t>(going_on - milliseconds(now - began_at_), 0, kMaxAheadMs);
 }
 
 bool Feed::has_returned(const Hold& hold, Instant now) const {
@@ -316,7 +326,7 @@ void Feed::go_on_behind(const Hold& hold) {
   cursor_.reset();
   record_waits_ = false;
   headers_.clear();
-  session_started_ = true;
+  if (!std::exchange(session_started_, true)) began_at_ = hold.moment_of(0);
   reached_ = hold.reached();
   last_sent_ms_ = std::max({reached_.video_ms, reached_.audio_ms, last_sent_ms_});
   last_sent_at_ = hold.moment_of(last_sent_ms_);

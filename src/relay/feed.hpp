@@ -74,7 +74,8 @@ class Feed {
   // What a hold is made of: of this session, or else of what the source still holds.
   std::optional<Remains> remains() const;
   const Reached& reached() const { return reached_; }
-  // Session time goes on while nothing is sent.
+  // Session time goes on while nothing is sent: by the time that passed since the session began, give or
+  // take.
   std::int64_t clock_ms(Instant now) const;
   // Whether the source is back with a key frame that may follow what `hold` has sent.
   bool has_returned(const Hold& hold, Instant now) const;
@@ -137,6 +138,7 @@ class Feed {
   Timeline timeline_;
   Thinner thinner_;
   bool session_started_ = false;
+  Instant began_at_{};             // the session's time 0, by the arrival of what was sent
   Instant entered_at_{};           // what lay in the ring then is not late before now
   std::int64_t floor_ms_ = 0;      // nothing goes out below: the time of the last entry
   std::int64_t last_sent_ms_ = 0;  // highest so far
