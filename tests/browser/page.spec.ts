@@ -63,7 +63,7 @@ test('a “be right back” clip is recorded with its progress, shown and remove
   await page.getByRole('button', { name: 'Record “be right back” (10 s)' }).click()
   await expect(page.getByText(/Recording: .* of 10 s/)).toBeVisible()
   await expect(page.getByRole('progressbar', { name: 'Recorded so far' })).toBeVisible()
-  await expect(page.getByText(/Ready: 1\d(\.\d)? s, recorded/)).toBeVisible({ timeout: 30_000 })
+  await expect(page.getByText(/“Be right back” clip: 1\d(\.\d)? s, recorded/)).toBeVisible({ timeout: 30_000 })
   await page.getByRole('button', { name: /Remove the clip of/ }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click()
   await expect(page.getByRole('button', { name: 'Record “be right back” (10 s)' })).toBeVisible()

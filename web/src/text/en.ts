@@ -79,7 +79,7 @@ export const en = {
     again: (seconds: number) => `Record again (${seconds} s)`,
     recording: (done: string, seconds: number | null) => (seconds === null ? `Recording: ${done}. Keep the scene on.` : `Recording: ${done} of ${seconds} s. Keep the scene on.`),
     progress: 'Recorded so far',
-    ready: (length: string, since: string) => `Ready: ${length}, recorded ${since} ago. Viewers see it while OBS is away.`,
+    ready: (length: string, since: string) => `“Be right back” clip: ${length}, recorded ${since} ago. Viewers see it while OBS is away.`,
     lastFailed: 'The last recording failed, the clip of before is kept.',
     remove: 'Remove the clip?',
     removeBody: 'While OBS is away, viewers then see the last picture.',
