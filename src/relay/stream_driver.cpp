@@ -27,6 +27,7 @@ using Descriptor = asio::posix::stream_descriptor;
 
 constexpr std::size_t kReadBytes = 16U << 10U;
 constexpr int kReadsPerTurn = 16;
+constexpr int kWritesPerTurn = 16;
 
 static_assert(net::kOpenDeadline < kConnectingDeadline, "the machine must hear why a connect failed");
 
@@ -210,8 +211,18 @@ awaitable<void> StreamDriver::flush_when_writable(std::uint64_t connection) {
   step();
 }
 
+void StreamDriver::write_when_writable() {
+  waiting_to_write_ = true;
+  asio::co_spawn(io_, flush_when_writable(connection_), net::rethrow);
+}
+
 void StreamDriver::flush() {
-  while (transport_ && !waiting_to_write_ && !machine_.output().empty()) {
+  for (int writes = 1; transport_ && !waiting_to_write_ && !machine_.output().empty(); ++writes) {
+    // A source that has much to send must not keep us from heartbeat and orders either.
+    if (writes > kWritesPerTurn) {
+      write_when_writable();
+      return;
+    }
     const net::IoResult result = transport_->write(machine_.output());
     switch (result.status) {
       case net::IoStatus::kOk:
@@ -223,8 +234,7 @@ void StreamDriver::flush() {
       case net::IoStatus::kWouldBlock:
         // When TLS must read first, the reading coroutine is there already and comes back here.
         if (!transport_->wants_write() && server().tls) return;
-        waiting_to_write_ = true;
-        asio::co_spawn(io_, flush_when_writable(connection_), net::rethrow);
+        write_when_writable();
         return;
       case net::IoStatus::kClosed:
       case net::IoStatus::kFailed:

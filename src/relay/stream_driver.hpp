@@ -64,6 +64,7 @@ class StreamDriver {
   void step();
   void carry_out(Wish wish);
   void flush();
+  void write_when_writable();
   void drop_connection(bool abandon);
   const rtmp::ServerUrl& server() const { return servers_[machine_.server_index()]; }
   void arm_timer();
