@@ -5,12 +5,15 @@
 #include <utility>
 
 #include "media/inspect.hpp"
+#include "relay/timeline.hpp"
 
 namespace sluice::relay {
 namespace {
 
 constexpr int kMaxScanned = 20'000;  // messages: some minutes
 constexpr int kFewFrames = 5;        // fewer say nothing about the rhythm
+// A longer step is a gap, or a jump of the source's clock.
+constexpr std::int64_t kMaxStepMs = 1'000;
 
 bool is_picture(const ring::Record& record) {
   if (record.kind != media::MessageKind::kVideo || record.is_sequence_header) return false;
@@ -19,36 +22,49 @@ bool is_picture(const ring::Record& record) {
 }
 
 struct Stretch {
-  std::optional<std::uint32_t> generation;
   int pictures = 0;
-  std::uint32_t first_ms = 0;
-  std::uint32_t last_ms = 0;  // of the last picture
+  int steps = 0;                   // from one to the next, where time went on as it does
+  std::int64_t length_ms = 0;      // of these
+  bool ends_at_key_frame = false;  // which is counted
   Instant last_arrival{};
-  std::int64_t length_ms() const { return static_cast<std::int32_t>(last_ms - first_ms); }
 };
 
-// Everything of one publisher from `begin` on and before `end`.
-Stretch scan(const MessageSource& source, ring::Position begin, std::optional<ring::Position> end) {
+enum class Until : std::uint8_t { kEnd, kNextKeyFrame };
+
+// Everything of one publisher from `begin` on.
+Stretch scan(const MessageSource& source, ring::Position begin, Until until) {
   Stretch stretch;
   ring::Record record;
-  for (int i = 0; i < kMaxScanned && (!end || begin < *end); ++i) {
+  std::optional<std::uint32_t> generation;
+  std::uint32_t last_ms = 0;
+  for (int i = 0; i < kMaxScanned; ++i) {
     if (source.next(begin, record) != ring::ReadResult::kMessage) break;
-    if (stretch.generation.value_or(record.generation) != record.generation) break;
-    stretch.generation = record.generation;
+    if (generation.value_or(record.generation) != record.generation) break;
+    generation = record.generation;
     stretch.last_arrival = record.arrival;
     if (!is_picture(record)) continue;
-    if (stretch.pictures++ == 0) stretch.first_ms = record.timestamp_ms;
-    stretch.last_ms = record.timestamp_ms;
+    const std::uint32_t before_ms = std::exchange(last_ms, record.timestamp_ms);
+    if (stretch.pictures++ == 0) continue;
+    const auto step_ms = static_cast<std::int32_t>(last_ms - before_ms);
+    if (step_ms >= -kMaxDisorderMs && step_ms <= kMaxStepMs) {
+      ++stretch.steps;
+      stretch.length_ms += step_ms;
+    }
+    stretch.ends_at_key_frame = until == Until::kNextKeyFrame && record.is_key_frame;
+    if (stretch.ends_at_key_frame) break;
   }
   return stretch;
 }
 
 // From one whole group of pictures; else from what there is of the last one, at the usual interval.
-Rhythm rhythm_of(const Stretch& group, std::int64_t group_ms, const Stretch& rest) {
-  if (group.pictures > 0 && group_ms > 0) return {group_ms, group.pictures};
+Rhythm rhythm_of(const Stretch& group, const Stretch& rest) {
+  if (group.ends_at_key_frame && group.length_ms > 0) {
+    const int frames = group.pictures - 1;
+    return {group.length_ms * frames / group.steps, frames};
+  }
   Rhythm rhythm;
-  if (rest.pictures >= kFewFrames && rest.length_ms() > 0)
-    rhythm.frames = static_cast<int>(rhythm.gop_ms * (rest.pictures - 1) / rest.length_ms());
+  if (rest.pictures >= kFewFrames && rest.length_ms > 0)
+    rhythm.frames = static_cast<int>(rhythm.gop_ms * rest.steps / rest.length_ms);
   return rhythm;
 }
 
@@ -68,15 +84,9 @@ Remains read_remains(const MessageSource& source, const KeyPositions& keys) {
   ring::Record key;
   if (!keys.last || source.next(behind, key) != ring::ReadResult::kMessage || !key.is_key_frame)
     return remains;
-  const Stretch rest = scan(source, *keys.last, std::nullopt);
-  Stretch group;
-  std::int64_t group_ms = 0;
-  if (keys.previous) {
-    group = scan(source, *keys.previous, keys.last);
-    if (group.generation == key.generation)  // else they have no clock in common
-      group_ms = static_cast<std::int32_t>(key.timestamp_ms - group.first_ms);
-  }
-  remains.rhythm = rhythm_of(group, group_ms, rest);
+  const Stretch rest = scan(source, *keys.last, Until::kEnd);
+  const Stretch group = keys.previous ? scan(source, *keys.previous, Until::kNextKeyFrame) : Stretch{};
+  remains.rhythm = rhythm_of(group, rest);
   remains.last_arrival = rest.last_arrival;
   remains.key_frame = std::move(key.payload);
   return remains;

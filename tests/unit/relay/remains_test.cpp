@@ -62,6 +62,28 @@ TEST_F(RemainsTest, a_break_in_the_first_group_made_the_next_hold_run_at_a_mad_r
   EXPECT_EQ(remains.rhythm.frames, 100);
 }
 
+TEST_F(RemainsTest, a_gap_or_a_jump_of_the_clock_slowed_the_next_hold_down) {
+  source_.begin(now_);
+  group(0, 20, 1);
+  group(90'000, 5, 2);  // the clock has jumped
+  const auto jumped = read_remains(source_);
+  ASSERT_TRUE(jumped);
+  EXPECT_EQ(jumped->rhythm.gop_ms, 400);
+  EXPECT_EQ(jumped->rhythm.frames, 20);
+}
+
+TEST_F(RemainsTest, key_frames_that_were_not_sent_made_the_interval_longer) {
+  source_.begin(now_);
+  group(0, 25, 1);
+  group(500, 25, 2);
+  group(1'000, 25, 3);
+  group(1'500, 5, 4);
+  const Remains remains = read_remains(source_, {150, 0});
+  EXPECT_EQ(remains.key_frame, key_frame(4));
+  EXPECT_EQ(remains.rhythm.gop_ms, 500);
+  EXPECT_EQ(remains.rhythm.frames, 25);
+}
+
 TEST_F(RemainsTest, a_publisher_without_a_key_frame_leaves_nothing) {
   EXPECT_FALSE(read_remains(source_));
   source_.begin(now_);
