@@ -484,7 +484,7 @@ void Machine::show_streaming() {
 }
 
 control::Reason Machine::reason_of_absence() const {
-  const bool shown = programme_.is_holding();
+  const bool shown = programme_.is_showing();
   const Absence absence = programme_.absence();
   if (absence == Absence::kEnded) return source_ended(shown);
   return shown && absence == Absence::kSilent ? source_silent() : source_broken(shown);

@@ -73,7 +73,7 @@ std::optional<Outgoing> Programme::from_source(Instant now) {
 }
 
 std::optional<Outgoing> Programme::from_hold(Instant now) {
-  if (!hold_) return std::nullopt;
+  if (!is_showing()) return std::nullopt;
   auto frame = hold_->next(now);
   if (hold_->is_broken()) {
     give_up_clip(now);
@@ -83,8 +83,8 @@ std::optional<Outgoing> Programme::from_hold(Instant now) {
 }
 
 std::optional<Instant> Programme::next_due() const {
-  if (hold_) return hold_->due();
-  return absence_ == Absence::kNone && policy_.hold_s > 0 ? feed_.silent_from() : std::nullopt;
+  if (is_showing()) return hold_->due();
+  return !hold_ && absence_ == Absence::kNone && policy_.hold_s > 0 ? feed_.silent_from() : std::nullopt;
 }
 
 // ---- the hold -----------------------------------------------------------------------------------------

@@ -56,6 +56,8 @@ class Programme {
   Absence absence() const { return absence_; }
   // The platform is shown something in the source's place.
   bool is_holding() const { return hold_.has_value(); }
+  // And the platform is shown something in its place: not, when a hold is no longer wanted.
+  bool is_showing() const { return hold_ && policy_.hold_s > 0; }
   // When the show is over, if the source does not come back; nullopt: it is there, or waited for without end.
   const std::optional<Instant>& over_at() const { return over_at_; }
   // Whether a session opened now would have something to send.

@@ -542,5 +542,24 @@ TEST_F(HoldTest, a_clip_that_can_no_longer_be_read_gives_way_to_the_frozen_pictu
   expect_lawful_time();
 }
 
+// ---- what the simulator has found ---------------------------------------------------------------------
+
+TEST_F(HoldTest, a_hold_went_on_although_nobody_wanted_it_any_more) {
+  start_show(60);
+  stop(false);
+  pass(2s);
+  machine_.set_policy({.hold_s = 0, .stop_grace_s = 10, .silent_audio = false}, now_);
+  run();
+  const std::size_t before = platform_->messages.size();
+  pass(30s);
+  EXPECT_EQ(platform_->messages.size(), before);
+  EXPECT_EQ(state(), StreamState::kHolding);
+  begin();
+  film(30);
+  EXPECT_EQ(connects(), 1U);
+  EXPECT_EQ(state(), StreamState::kLive);
+  expect_lawful_time();
+}
+
 }  // namespace
 }  // namespace sluice::relay
