@@ -37,6 +37,7 @@ void Programme::begin_session() {
 void Programme::end_session() {
   hold_.reset();
   opening_.clear();
+  is_returning_ = false;
   picture_.reset();
   silence_.reset();
 }
@@ -49,8 +50,12 @@ std::optional<Outgoing> Programme::next(Instant now) {
   }
   if (auto silence = next_silence(now)) return silence;
   if (picture_) return std::exchange(picture_, std::nullopt);
-  if (hold_ && feed_.has_returned(*hold_, now)) {
-    if (const auto last = hold_->bridge()) return Outgoing{*last, now, false};
+  if (hold_ && (is_returning_ || feed_.has_returned(*hold_, now))) {
+    if (const auto last = hold_->bridge()) {
+      is_returning_ = true;  // behind a bridge the slate cannot go on
+      return Outgoing{*last, now, false};
+    }
+    is_returning_ = false;
     feed_.go_on_behind(*hold_);
     forget_hold();
   }

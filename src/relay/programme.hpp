@@ -85,7 +85,8 @@ class Programme {
   Absence absence_ = Absence::kNone;
   std::optional<Instant> over_at_;
 
-  std::optional<Hold> hold_;  // of this session
+  std::optional<Hold> hold_;   // of this session
+  bool is_returning_ = false;  // and is over: the source's key frame is next
   std::vector<ring::StoredMessage>
       opening_;                 // of a session that begins with a hold: still to send, last first
   ring::StoredMessage header_;  // being sent
