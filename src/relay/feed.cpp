@@ -32,6 +32,7 @@ void Feed::use_source(const MessageSource* source) {
   source_lost_ = false;
   keys_ = {};
   past_.reset();
+  awaits_picture_ = false;
   cursor_.reset();
   publisher_known_ = false;
   record_waits_ = false;
@@ -44,7 +45,7 @@ void Feed::begin_session() {
   headers_.clear();
   sent_headers_.clear();
   session_started_ = false;
-  needs_new_session_ = false;
+  needs_new_session_ = awaits_picture_ = false;
   floor_ms_ = last_sent_ms_ = 0;
   reached_ = {};
 }
@@ -101,11 +102,11 @@ std::optional<Outgoing> Feed::next(Instant now) {
       case ring::ReadResult::kMessage:
         break;
     }
-    last_arrival_ = record_.arrival;
     if (record_.generation != generation_) {
       cursor_.reset();
       continue;
     }
+    last_arrival_ = record_.arrival;
     if (auto out = admit(record_.view(), now)) return out;
   }
   return std::nullopt;
@@ -127,6 +128,7 @@ bool Feed::seek(Instant now) {
     headers_.clear();
     return false;
   }
+  if (!same_publisher) keys_ = {};
   generation_ = entry->generation;
   publisher_known_ = true;
   enter(same_publisher, now);
@@ -282,16 +284,31 @@ Absence Feed::absence(Instant now) const {
   if (state == ring::SourceState::kEnded) return Absence::kEnded;
   if (state != ring::SourceState::kPublishing) return Absence::kBroken;
   const auto silent = silent_from();
-  return silent && now >= *silent ? Absence::kSilent : Absence::kNone;
+  return silent && now >= *silent && !has_unread() ? Absence::kSilent : Absence::kNone;
+}
+
+bool Feed::has_unread() const {
+  if (source_ == nullptr) return false;
+  if (record_waits_ || !headers_.empty()) return true;
+  if (!cursor_) return !awaits_picture_ && choose_entry().has_value();
+  ring::Position position = *cursor_;
+  ring::Record record;
+  const ring::ReadResult result = source_->next(position, record);
+  if (result != ring::ReadResult::kMessage) return result == ring::ReadResult::kLapped;
+  return record.generation == generation_ || choose_entry().has_value();
 }
 
 std::optional<Remains> Feed::remains() const {
   if (source_ == nullptr) return std::nullopt;
-  if (!session_started_) return read_remains(*source_);
+  if (!session_started_) return newest_remains();
   Remains remains = read_remains(*source_, keys_);
-  remains.last_arrival = last_arrival_;
+  remains.last_arrival = std::max(remains.last_arrival, last_arrival_);
   for (const SentHeader& sent : sent_headers_) remains.headers.push_back({sent.kind, 0, sent.payload});
   return remains;
+}
+
+std::optional<Remains> Feed::newest_remains() const {
+  return source_ == nullptr ? std::nullopt : read_remains(*source_);
 }
 
 std::int64_t Feed::clock_ms(Instant now) const {
@@ -301,10 +318,12 @@ std::int64_t Feed::clock_ms(Instant now) const {
 }
 
 bool Feed::has_returned(const Hold& hold, Instant now) const {
-  if (!source_is_publishing()) return false;
+  if (source_ == nullptr) return false;
   const auto entry = source_->newest_entry();
   if (!entry || entry->generation != source_->generation()) return false;
-  return is_new_publisher() || has_caught_up(*entry, hold, now);
+  if (source_is_publishing()) return is_new_publisher() || has_caught_up(*entry, hold, now);
+  // It was, and is gone again.
+  return publisher_known_ && (is_new_publisher() || (cursor_ && entry->position >= *cursor_));
 }
 
 // The same connection brings something again: first what it could not send before. The time of its clock has
@@ -340,7 +359,8 @@ bool Feed::headers_fit(Instant now) {
   const bool picture_is_missing =
       has(sent_headers_, media::MessageKind::kVideo) && !has(headers_, media::MessageKind::kVideo);
   // Some encoders are heard before they are seen.
-  if (picture_is_missing && now - record_.arrival < kSilentAfter) return false;
+  awaits_picture_ = picture_is_missing && now - record_.arrival < kSilentAfter;
+  if (awaits_picture_) return false;
   const auto is_new = [&](media::MessageKind kind) {
     return has(headers_, kind) && !has(sent_headers_, kind);
   };

@@ -65,14 +65,18 @@ class Feed {
   // The show is over: what the source holds now is the past, and has_news() is false until another key frame.
   void close_show();
   bool has_news() const;
-  // When a source that is there will count as silent; nullopt: nothing of it was read yet.
+  // When a source that is there will count as silent, if nothing comes; nullopt: nothing of it was read yet.
   std::optional<Instant> silent_from() const;
+  // Whether the source holds more than was read: a late platform makes no silent source.
+  bool has_unread() const;
   // Of what was read last.
   Instant last_arrival() const { return last_arrival_; }
 
   // ---- while the source is away ----
   // What a hold is made of: of this session, or else of what the source still holds.
   std::optional<Remains> remains() const;
+  // … and of a session that is yet to come.
+  std::optional<Remains> newest_remains() const;
   const Reached& reached() const { return reached_; }
   // Session time goes on while nothing is sent: by the time that passed since the session began, give or
   // take.
@@ -147,6 +151,7 @@ class Feed {
   Reached reached_;
   KeyPositions keys_;  // in source_, of what was sent
   bool needs_new_session_ = false;
+  bool awaits_picture_ = false;      // of a new publisher, who is heard already
   std::optional<ring::Entry> past_;  // in source_, since close_show()
   std::uint64_t laps_ = 0;
   bool stops_at_entries_ = false;

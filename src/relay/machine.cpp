@@ -22,6 +22,7 @@ Machine::Machine(rtmp::PublishTarget target, std::uint64_t seed, Instant now,
 
 void Machine::set_policy(const control::HoldPolicy& policy, Instant now) {
   programme_.set_policy(policy);
+  if (phase_ == Phase::kIdle && programme_.is_in_show()) consider_connecting(now);
   if (phase_ != Phase::kStreaming) return;
   pump(now);
   show_streaming();
@@ -183,7 +184,7 @@ void Machine::after_received(Instant now) {
   streaming_since_ = progress_at_ = now;
   sent_media_ = pending_media_ = false;
   if (std::exchange(ever_streamed_, true)) ++reconnects_;
-  programme_.begin_session();
+  programme_.begin_session(now);
   pump(now);
   show_streaming();
 }

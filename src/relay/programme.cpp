@@ -26,8 +26,9 @@ void Programme::resume_from(const control::Progress& progress) {
 
 // ---- a session ----------------------------------------------------------------------------------------
 
-void Programme::begin_session() {
+void Programme::begin_session(Instant now) {
   end_session();
+  session_began_ = now;
   in_show_ = true;
   nothing_to_show_ = false;
   silence_is_announced_ = source_has_sound_ = false;
@@ -36,8 +37,8 @@ void Programme::begin_session() {
 
 void Programme::end_session() {
   hold_.reset();
-  opening_.clear();
   is_returning_ = false;
+  opening_.clear();
   picture_.reset();
   silence_.reset();
 }
@@ -57,10 +58,11 @@ std::optional<Outgoing> Programme::next(Instant now) {
     }
     is_returning_ = false;
     feed_.go_on_behind(*hold_);
-    forget_hold();
+    hold_.reset();
   }
   if (!hold_) {
     if (auto out = from_source(now)) return out;
+    if (feed_.needs_new_session()) forget_absence();  // the source is here, if not for this session
     begin_hold(now);
     if (!opening_.empty()) return next(now);
   }
@@ -70,7 +72,7 @@ std::optional<Outgoing> Programme::next(Instant now) {
 std::optional<Outgoing> Programme::from_source(Instant now) {
   auto out = feed_.next(now);
   if (!out) return std::nullopt;
-  nothing_to_show_ = false;
+  forget_absence();
   if (out->message.kind == MessageKind::kAudio) source_has_sound_ = true;
   if (!wants_silence_before(*out)) return out;
   picture_ = out;
@@ -127,9 +129,11 @@ void Programme::give_up_clip(Instant now) {
   if (slate) hold_.emplace(std::move(slate), broken.reached(), broken.clock_ms(now), now);
 }
 
-void Programme::forget_hold() {
-  hold_.reset();
+// The source is here, or its show is over.
+void Programme::forget_absence() {
+  nothing_to_show_ = false;
   remains_.reset();
+  grace_until_.reset();
 }
 
 // ---- added silence ------------------------------------------------------------------------------------
@@ -163,25 +167,43 @@ void Programme::look(Instant now) {
   if (absence_ == Absence::kSilent && policy_.hold_s == 0) absence_ = Absence::kNone;
   over_at_.reset();
   if (absence_ == Absence::kNone && !hold_) return;
-  const Instant since = remains_ ? remains_->last_arrival : feed_.last_arrival();
+  // A late platform gets the rest first; and a silent source that is heard again is not away any more.
+  const bool is_late = hold_ ? feed_.has_returned(*hold_, now) : !remains_;
+  if ((absence_ == Absence::kNone || is_late) && feed_.has_unread()) return;
+  // Of a source that nothing was read of, that there is a session is all that is known.
+  Instant since = feed_.reached().is_nothing() ? session_began_ : feed_.last_arrival();
+  if (remains_) since = remains_->last_arrival;
   if (absence_ == Absence::kEnded)
-    over_at_ = since + seconds{policy_.stop_grace_s};
-  else if (policy_.hold_s > 0)
-    over_at_ = since + seconds{policy_.hold_s};
+    over_at_ = grace_until_ = since + seconds{policy_.stop_grace_s};
+  else if (policy_.hold_s > 0)  // who is back within the grace has its rest for the first key frame
+    over_at_ = std::max(since + seconds{policy_.hold_s}, grace_until_.value_or(Instant{}));
 }
 
 bool Programme::has_something_to_show(Instant now) {
-  if (feed_.has_news()) return true;
+  const bool goes_on = show_goes_on(now);
+  if (!goes_on) forget_absence();
+  return goes_on || feed_.has_news();
+}
+
+// Without its source.
+bool Programme::show_goes_on(Instant now) {
   if (!in_show_ || policy_.hold_s == 0) return false;
-  if (!remains_) remains_ = feed_.remains();
+  gather_remains();
   look(now);
   return over_at_ && now < *over_at_ && remains_ && !remains_->key_frame.empty();
+}
+
+// For a session that is yet to come: the newest there is.
+void Programme::gather_remains() {
+  auto remains = feed_.newest_remains();
+  if (!remains && !remains_) remains = feed_.remains();
+  if (remains && !remains->key_frame.empty()) remains_ = std::move(remains);
 }
 
 void Programme::end_show() {
   in_show_ = false;
   end_session();
-  remains_.reset();
+  forget_absence();
   feed_.close_show();
 }
 

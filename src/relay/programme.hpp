@@ -39,7 +39,7 @@ class Programme {
 
   // ---- a session ----
   // The next message opens it: headers again, time from 0.
-  void begin_session();
+  void begin_session(Instant now);
   void end_session();
   // nullopt: nothing to send now. The payload is valid until the next call.
   std::optional<Outgoing> next(Instant now);
@@ -54,7 +54,7 @@ class Programme {
   // Takes note of whether the source is away; what follows is as of then.
   void look(Instant now);
   Absence absence() const { return absence_; }
-  // The platform is shown something in the source's place.
+  // The source has been away, and is not back.
   bool is_holding() const { return hold_.has_value(); }
   // And the platform is shown something in its place: not, when a hold is no longer wanted.
   bool is_showing() const { return hold_ && policy_.hold_s > 0; }
@@ -62,6 +62,7 @@ class Programme {
   const std::optional<Instant>& over_at() const { return over_at_; }
   // Whether a session opened now would have something to send.
   bool has_something_to_show(Instant now);
+  bool is_in_show() const { return in_show_; }
   void end_show();
 
   const Feed& feed() const { return feed_; }
@@ -70,11 +71,13 @@ class Programme {
   std::optional<Outgoing> from_source(Instant now);
   std::optional<Outgoing> from_hold(Instant now);
   void begin_hold(Instant now);
+  bool show_goes_on(Instant now);
+  void gather_remains();
   std::unique_ptr<Slate> make_slate(const Reached& reached) const;
   void give_up_clip(Instant now);
   bool wants_silence_before(const Outgoing& out);
   std::optional<Outgoing> next_silence(Instant now);
-  void forget_hold();
+  void forget_absence();
 
   Feed feed_;
   control::HoldPolicy policy_;
@@ -84,6 +87,8 @@ class Programme {
   std::optional<ring::RingId> resumed_ring_;  // of a predecessor's show
   Absence absence_ = Absence::kNone;
   std::optional<Instant> over_at_;
+  std::optional<Instant> grace_until_;  // of the last clean stop, until a message follows it
+  Instant session_began_{};
 
   std::optional<Hold> hold_;   // of this session
   bool is_returning_ = false;  // and is over: the source's key frame is next

@@ -544,6 +544,47 @@ TEST_F(HoldTest, a_clip_that_can_no_longer_be_read_gives_way_to_the_frozen_pictu
 
 // ---- what the simulator has found ---------------------------------------------------------------------
 
+TEST_F(HoldTest, a_late_platform_was_taken_for_a_silent_source_and_its_show_ended) {
+  machine_.set_policy({.hold_s = 5, .stop_grace_s = 10, .silent_audio = false}, now_);
+  start_show(30);
+  stalled_ = true;
+  film(150);
+  stalled_ = false;
+  film(25);
+  EXPECT_FALSE(platform_->goodbye);
+  EXPECT_EQ(connects(), 1U);
+  EXPECT_EQ(state(), StreamState::kLive);
+}
+
+TEST_F(HoldTest, the_show_of_a_late_platform_ended_before_it_had_the_rest) {
+  machine_.set_policy({.hold_s = 60, .stop_grace_s = 2, .silent_audio = false}, now_);
+  start_show(30);
+  stalled_ = true;
+  film(62);
+  stop(true);
+  stalled_ = false;
+  run();
+  EXPECT_EQ(std::ranges::count(of(MessageKind::kAudio), audio_frame(91), &Platform::Message::payload), 2);
+  EXPECT_FALSE(platform_->goodbye);
+  pass(2s);
+  EXPECT_TRUE(platform_->goodbye);
+}
+
+TEST_F(HoldTest, a_hold_that_broke_with_its_session_shortened_the_next_one) {
+  start_show(60);
+  stop(false);
+  pass(2s);
+  machine_.closed_by_peer(now_);
+  platform_.reset();
+  begin();
+  film(1'600);
+  ASSERT_EQ(state(), StreamState::kLive);
+  stop(false);
+  pass(59s);
+  EXPECT_EQ(state(), StreamState::kHolding);
+  EXPECT_FALSE(platform_->goodbye);
+}
+
 TEST_F(HoldTest, a_hold_went_on_although_nobody_wanted_it_any_more) {
   start_show(60);
   stop(false);
@@ -558,6 +599,85 @@ TEST_F(HoldTest, a_hold_went_on_although_nobody_wanted_it_any_more) {
   film(30);
   EXPECT_EQ(connects(), 1U);
   EXPECT_EQ(state(), StreamState::kLive);
+  expect_lawful_time();
+}
+
+TEST_F(HoldTest, a_restart_within_the_grace_ended_the_show_when_the_hold_was_shorter_than_the_stop) {
+  machine_.set_policy({.hold_s = 5, .stop_grace_s = 10, .silent_audio = false}, now_);
+  start_show(60);
+  stop(true);
+  pass(7s);
+  begin();
+  machine_.source_woken(now_);  // of the publisher, before its first key frame
+  run();
+  EXPECT_FALSE(platform_->goodbye);
+  film(30);
+  EXPECT_EQ(connects(), 1U);
+  EXPECT_EQ(state(), StreamState::kLive);
+}
+
+TEST_F(HoldTest, a_clean_stop_before_the_first_key_frame_was_given_no_grace) {
+  use_source();
+  begin();
+  machine_.source_woken(now_);
+  run();
+  pass(1s);
+  stop(true);
+  EXPECT_FALSE(platform_->goodbye);
+  pass(11s);
+  EXPECT_TRUE(platform_->goodbye);
+}
+
+TEST_F(HoldTest, a_platform_that_refused_when_the_ring_changed_was_given_up) {
+  start_show(60);
+  machine_.closed_by_peer(now_);
+  platform_.reset();
+  connects_ = false;
+  FakeSource next{2};
+  machine_.use_source(&next, now_);
+  next.begin(now_);
+  next.video(0, real_avc_header());
+  next.video(0, real_key_frame(200));
+  machine_.source_woken(now_);
+  run();
+  pass(2s);
+  next.stop(false);
+  machine_.source_woken(now_);
+  connects_ = true;
+  pass(40s);  // the connect's deadline, and the wait behind it
+  EXPECT_EQ(state(), StreamState::kHolding);
+  EXPECT_EQ(of(MessageKind::kVideo).front().payload, real_key_frame(200));
+}
+
+TEST_F(HoldTest, a_show_ended_while_the_source_was_sending_what_it_could_not_send) {
+  machine_.set_policy({.hold_s = 8, .stop_grace_s = 10, .silent_audio = false}, now_);
+  start_show(60);
+  pass(7500ms);
+  source_.at(now_);
+  source_.video(60 * 40, real_frame(60));  // of the moment when it fell silent
+  machine_.source_woken(now_);
+  run();
+  pass(1s);
+  EXPECT_FALSE(platform_->goodbye);
+  pass(3s);
+  EXPECT_EQ(connects(), 1U);
+}
+
+TEST_F(HoldTest, a_source_that_was_back_for_a_moment_is_shown) {
+  start_show(60);
+  stop(false);
+  pass(3s);
+  stalled_ = true;
+  pass(100ms);
+  begin(9'000);
+  film(10);
+  stop(false);
+  stalled_ = false;
+  run();
+  pass(1s);
+  // Twice before the break, twice now.
+  EXPECT_EQ(std::ranges::count(of(MessageKind::kAudio), audio_frame(9), &Platform::Message::payload), 4);
+  EXPECT_EQ(state(), StreamState::kHolding);
   expect_lawful_time();
 }
 
