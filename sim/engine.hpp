@@ -18,6 +18,7 @@ inline constexpr int kMaxRelays = 8;
 enum class EventKind : std::uint8_t {
   kFrame,         // the encoder's next message is due
   kEncoder,       // the encoder (re)connects
+  kPatienceOver,  // the ingest closes a connection that brings nothing
   kAudioDue,      // audio has waited long enough for a video frame
   kArrive,        // bytes reach the platform
   kReply,         // bytes reach the relay

@@ -25,11 +25,23 @@ enum class Faults::Kind : std::uint8_t {
   kCalm,
 };
 
-Faults::Faults(World& world) : world_(world), engine_(world.engine()), per_minute_(0) {}
+control::HoldPolicy random_policy(Random& random) {
+  constexpr int holds[] = {0, 2, 5, 60, 60};
+  constexpr int graces[] = {0, 2, 10, 10};
+  control::HoldPolicy policy;
+  policy.hold_s = random.chance(0.7) ? holds[random.between(0, 4)] : static_cast<int>(random.between(1, 120));
+  policy.stop_grace_s =
+      random.chance(0.7) ? graces[random.between(0, 3)] : static_cast<int>(random.between(0, 40));
+  return policy;
+}
+
+Faults::Faults(World& world) : world_(world), engine_(world.engine()), per_minute_(0), source_share_(0) {}
 
 void Faults::plan() {
   // From nearly none to one every few seconds.
   per_minute_ = engine_.random().real(0.5, 20);
+  // Of some seeds half the faults are the source's.
+  source_share_ = engine_.random().chance(0.3) ? 50 : 12;
   engine_.after(engine_.random().between(seconds{1}, seconds{20}), EventKind::kFault, 0, 0,
                 static_cast<std::uint64_t>(Kind::kStrike));
   engine_.at(kStart + kQuietFrom, EventKind::kFault, 0, 0, static_cast<std::uint64_t>(Kind::kCalm));
@@ -68,14 +80,13 @@ int Faults::any_sick_stream() {
 }
 
 void Faults::strike() {
-  const auto dice = engine_.random().between(0, 99);
+  if (engine_.random().between(0, 99) < source_share_) return strike_encoder();
+  const auto dice = engine_.random().between(0, 89);
   if (dice < 60) {
     if (const int stream = any_sick_stream()) strike_platform(stream);
   } else if (dice < 76) {
     strike_process();
-  } else if (dice < 86) {
-    strike_encoder();
-  } else if (dice < 98) {
+  } else if (dice < 88) {
     strike_people();
   } else {
     Duration time = engine_.random().chance(0.7) ? engine_.random().between(milliseconds{50}, seconds{5})
@@ -159,15 +170,25 @@ void Faults::strike_process() {
 void Faults::strike_encoder() {
   Encoder& encoder = world_.encoder();
   Random& random = engine_.random();
-  switch (random.between(0, 5)) {
+  const auto away = [&random] {
+    return random.chance(0.8) ? random.between(milliseconds{100}, seconds{30})
+                              : random.between(seconds{30}, seconds{120});
+  };
+  switch (random.between(0, 9)) {
     case 0:
-      return encoder.stop(true, random.between(milliseconds{500}, seconds{60}), random.chance(0.6));
     case 1:
+      return encoder.stop(true, random.between(milliseconds{500}, seconds{60}), random.chance(0.6));
     case 2:
-      return encoder.stop(false, random.between(milliseconds{100}, seconds{30}), random.chance(0.6));
     case 3:
+      return encoder.stop(false, away(), random.chance(0.6));
+    case 4:
       return encoder.jump(random.chance(0.5) ? random.between(1'000, 100'000)
                                              : -random.between(1'000, 100'000));
+    case 5:
+    case 6:
+      return encoder.fall_silent(random.between(seconds{1}, seconds{20}));
+    case 7:
+      return encoder.take_over();
     default:
       return encoder.change_headers();
   }
@@ -180,7 +201,11 @@ void Faults::strike_people() {
   const int stream =
       any ? static_cast<int>(engine_.random().between(2, world_.streams())) : any_sick_stream();
   if (stream == 0) return;
-  switch (engine_.random().between(0, 5)) {
+  switch (engine_.random().between(0, 7)) {
+    case 6:
+    case 7:  // of anyone, the first as well
+      return household.change_policy(static_cast<int>(engine_.random().between(1, world_.streams())),
+                                     random_policy(engine_.random()));
     case 0:
     case 1:
       return household.switch_stream(stream, false);

@@ -1,11 +1,15 @@
 // What goes wrong in a seed, and when. Everything is put right again before the quiet begins.
 #pragma once
 
+#include "control/messages.hpp"
 #include "sim/engine.hpp"
 
 namespace sluice::sim {
 
 class World;
+
+// Any hold, any grace.
+control::HoldPolicy random_policy(Random& random);
 
 class Faults {
  public:
@@ -30,6 +34,7 @@ class Faults {
   World& world_;
   Engine& engine_;
   double per_minute_;
+  std::int64_t source_share_;  // of a hundred faults
 };
 
 }  // namespace sluice::sim

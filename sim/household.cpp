@@ -171,9 +171,10 @@ void Household::handle(const Event& event) {
       }
       // Nobody has told the relays of a ring that was made meanwhile.
       for (int stream = 1; stream <= streams_; ++stream) {
+        Instant& excused_until = excused_until_[index(stream)];
         const RelayProcess* process = relay(stream);
-        if (process != nullptr && process->ring_name() != ingest_.ring().name())
-          excused_until_[index(stream)] = engine_.now() + seconds{3};
+        const bool unaware = process != nullptr && process->ring_name() != ingest_.ring().name();
+        if (unaware || excused_until == Instant::max()) excused_until = engine_.now() + seconds{3};
       }
       return manager_.start();
     case EventKind::kCrash:
@@ -226,10 +227,13 @@ void Household::deliver(const Event& event) {
   switch (order_of(event.what)) {
     case Order::kConfigure:
       if (child == 0) return ingest_.configured();
-      return relay(child)->configure(config_hash_of({true, value}), key_of(child, value),
+      return relay(child)->configure(config_hash_of({true, value, {}}), key_of(child, value),
                                      pages_[index(child)], batch_bytes_);
+    case Order::kPolicy:
+      policy_since_[index(child)] = engine_.now();
+      return relay(child)->set_policy(store_.at(child).policy);
     case Order::kUseRing:
-      return relay(child)->use_ring(rings_.at(value));
+      return relay(child)->use_ring(rings_.at(value), ingest_.facts_of(static_cast<std::uint32_t>(value)));
     case Order::kLoseRing:
       return relay(child)->lose_ring();
     case Order::kAttach:
@@ -243,11 +247,19 @@ void Household::deliver(const Event& event) {
 
 void Household::on_new_ring() {
   const RingRef& ring = ingest_.ring();
+  if (!manager_.alive() && rings_.size() <= ring.serial)
+    std::ranges::fill(excused_until_, Instant::max());  // until a manager tells of it
   if (rings_.size() <= ring.serial) rings_.resize(ring.serial + 1);
   rings_[ring.serial] = ring;
   slots_[0].useful = true;
   manager_.on_useful(0);
   manager_.on_ring(ring.name());
+}
+
+HoldRules Household::hold_rules_of(int stream) const {
+  const RelayProcess* process = relay(stream);
+  if (process == nullptr) return {};
+  return {process->ring_facts(), process->policy().hold_s, policy_since_[index(stream)]};
 }
 
 void Household::on_wake(int stream) {

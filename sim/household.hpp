@@ -22,7 +22,7 @@ enum class Watch : std::uint8_t {
   kHealthy,   // now and then: the healthy platforms get what there is
 };
 
-class Household final : public House, private IngestEvents, private RelayEvents {
+class Household final : public House, public HoldRulesOf, private IngestEvents, private RelayEvents {
  public:
   Household(Engine& engine, RingPool& pool);
   void set_batch_bytes(std::size_t bytes) { batch_bytes_ = bytes; }
@@ -38,6 +38,7 @@ class Household final : public House, private IngestEvents, private RelayEvents 
   void switch_stream(int stream, bool on);
   void change_key(int stream);
   void retry_now(int stream);
+  void change_policy(int stream, const control::HoldPolicy& policy);
   const StreamWish& wish_of(int stream) const { return store_.at(stream); }
 
   // ---- misfortune ----
@@ -65,6 +66,11 @@ class Household final : public House, private IngestEvents, private RelayEvents 
   const Instant& excused_until(int stream) const { return excused_until_[index(stream)]; }
   // When the ingest died last: what it had just written reaches the relays with the next wake-up only.
   const Instant& stranded_until() const { return stranded_until_; }
+
+  HoldRules hold_rules_of(int stream) const override;
+  const RelayProcess* relay(int stream) const { return relays_[index(stream)].get(); }
+  // When the process last heard of another policy.
+  Instant policy_since(int stream) const { return policy_since_[index(stream)]; }
 
   // ---- House ----
   const std::map<int, StreamWish>& store() const override { return store_; }
@@ -116,6 +122,7 @@ class Household final : public House, private IngestEvents, private RelayEvents 
   std::array<Instant, kMaxRelays + 1> crashing_until_{};
   std::array<Instant, kMaxRelays + 1> goodbye_at_{};
   std::array<Instant, kMaxRelays + 1> excused_until_{};
+  std::array<Instant, kMaxRelays + 1> policy_since_{};
   std::array<std::vector<Event>, kMaxRelays + 1> held_orders_;  // to stopped processes
   std::vector<std::unique_ptr<RelayProcess>> graveyard_;  // a process may die within one of its own calls
   std::vector<RingRef> rings_;                            // by serial

@@ -33,7 +33,8 @@ void Household::switch_stream(int stream, bool on) {
                   static_cast<std::uint64_t>(engine_.now().time_since_epoch().count()));
     const RelayProcess* process = relay(stream);
     const bool live = process != nullptr && process->machine() != nullptr && !process->stopped() &&
-                      process->machine()->status().state == control::StreamState::kLive;
+                      (process->machine()->status().state == control::StreamState::kLive ||
+                       process->machine()->status().state == control::StreamState::kHolding);
     if (live && platform(stream).healthy())
       engine_.after(kOutOfGoodbye + 2 * platform(stream).line().latency, EventKind::kWatch, stream,
                     static_cast<std::uint64_t>(Watch::kGoodbye),
@@ -49,6 +50,12 @@ void Household::change_key(int stream) {
   ++wish.key_version;
   if (process_of(stream) == 0) slots_[index(stream)].barren_deaths = 0;  // a new try at once
   manager_.apply();
+}
+
+void Household::change_policy(int stream, const control::HoldPolicy& policy) {
+  engine_.note("hold and grace, s", stream, policy.hold_s, policy.stop_grace_s);
+  store_.at(stream).policy = policy;
+  manager_.tell_policy(stream);
 }
 
 void Household::retry_now(int stream) {

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <bitset>
+#include <deque>
 #include <optional>
 
 #include "ring/write_core.hpp"
 #include "sim/engine.hpp"
+#include "sim/ring_facts.hpp"
 #include "sim/ring_memory.hpp"
 #include "sim/truth.hpp"
 
@@ -42,13 +44,16 @@ class Ingest {
   void detach(int stream) { attached_.reset(static_cast<std::size_t>(stream)); }
 
   // ---- the publisher ----
-  void begin();  // REQUIRES: listening
+  // A publisher, with another one there or not. REQUIRES: listening.
+  void begin(const Format& format);
   // Gives the message's place. REQUIRES: begun.
   std::uint64_t write(const media::MessageView& message);
   void end(bool cleanly);
   void audio_due(std::uint64_t serial);
 
   const RingRef& ring() const { return ring_; }
+  // Of any ring that there was. REQUIRES: serial > 0.
+  const RingFacts& facts_of(std::uint32_t serial) const { return facts_[serial - 1]; }
 
  private:
   void wake_all();
@@ -58,7 +63,7 @@ class Ingest {
   IngestEvents& events_;
   std::uint64_t serial_ = 0;
   std::uint64_t spawned_ = 0;
-  std::uint32_t rings_ = 0;
+  std::deque<RingFacts> facts_;  // by ring serial, from 1 on
   bool listening_ = false;
   RingRef ring_;
   std::optional<ring::WriteCore> writer_;

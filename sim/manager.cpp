@@ -63,6 +63,10 @@ void Manager::retry_now(int child) {
   step();
 }
 
+void Manager::tell_policy(int child) {
+  if (alive() && house_.process_of(child) != 0) order(child, Order::kPolicy);
+}
+
 void Manager::on_hello(int child, std::uint64_t process) {
   if (!alive() || process == 0 || house_.process_of(child) != process || house_.is_stopped(child)) return;
   greet(child);
@@ -72,7 +76,10 @@ void Manager::on_hello(int child, std::uint64_t process) {
 void Manager::greet(int child) {
   const auto greeting = house_.greeting_of(child);
   if (!greeting) return;
-  if (child != 0 && !greeting->config_hash.empty()) has_page_[static_cast<std::size_t>(child)] = true;
+  if (child != 0 && !greeting->config_hash.empty()) {
+    has_page_[static_cast<std::size_t>(child)] = true;
+    order(child, Order::kPolicy);
+  }
   reconciler_->greeted(child, *greeting, engine_.now());
   if (house_.is_live(child)) reconciler_->did_useful_work(child);
   if (child == 0 && !greeting->ring_id.empty()) {
@@ -156,7 +163,8 @@ void Manager::carry_out(const Action& action) {
       auto& has_page = has_page_[static_cast<std::size_t>(child)];
       if (!has_page) house_.forget_page(child);
       has_page = true;
-      return order(child, Order::kConfigure, house_.store().at(child).key_version);
+      order(child, Order::kConfigure, house_.store().at(child).key_version);
+      return order(child, Order::kPolicy);
     }
     case Action::Kind::kTellHold:  // all streams hold alike
     case Action::Kind::kTellClip:  // and have no clip

@@ -5,12 +5,13 @@
 #include <map>
 #include <optional>
 
+#include "control/messages.hpp"
 #include "manager/reconcile.hpp"
 #include "sim/engine.hpp"
 
 namespace sluice::sim {
 
-enum class Order : std::uint8_t { kConfigure, kUseRing, kLoseRing, kAttach, kDetach, kTerminate };
+enum class Order : std::uint8_t { kConfigure, kPolicy, kUseRing, kLoseRing, kAttach, kDetach, kTerminate };
 
 // What a message of the manager's carries, in Event::what.
 constexpr std::uint64_t make_order(Order order, std::uint64_t value) {
@@ -26,6 +27,7 @@ constexpr std::uint64_t value_of(std::uint64_t what) {
 struct StreamWish {
   bool enabled = false;
   std::uint64_t key_version = 1;
+  control::HoldPolicy policy;  // told to a running relay, which goes on
 };
 std::string config_hash_of(const StreamWish& wish);
 inline constexpr const char* kIngestConfig = "sources";
@@ -59,6 +61,7 @@ class Manager {
   // ---- people ----
   void apply();
   void retry_now(int child);
+  void tell_policy(int child);
 
   // ---- children ----
   void on_hello(int child, std::uint64_t process);

@@ -56,8 +56,10 @@ std::size_t Connection::write(ByteView bytes) {
 }
 
 std::uint64_t Connection::last_given() const {
-  if (const auto queued = last_whole_number(queue_)) return *queued;
-  return check_ ? check_->last_number() : kNoNumber;
+  const std::uint64_t arrived = check_ ? check_->last_number() : kNoNumber;
+  const auto queued = highest_whole_number(queue_);
+  if (!queued) return arrived;
+  return arrived == kNoNumber ? *queued : std::max(*queued, arrived);
 }
 
 void Connection::consume(std::size_t bytes) {
@@ -126,7 +128,8 @@ void Connection::on_media(const media::MessageView& message) {
 }
 
 void Connection::on_unpublish() {
-  if (!goodbye_allowed_)
+  const bool empty = !check_ || !check_->hold().has_begun();
+  if (!goodbye_allowed_ && !empty)
     platform_.engine_.fail("I8", "a goodbye that nobody wanted, stream " + std::to_string(platform_.stream_));
   platform_.engine_.note("platform hears the goodbye", platform_.stream_);
   platform_.events_.on_goodbye(platform_.stream_);

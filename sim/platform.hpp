@@ -60,8 +60,9 @@ class Connection final : private rtmp::ServerEvents {
   std::size_t queued_bytes() const { return queue_.size(); }
   std::uint64_t serial() const { return serial_; }
   bool hung_up() const { return hung_up_; }
-  // The user has ended the stream: a goodbye may come.
+  // The user has ended the stream, or the show is over: a goodbye may come.
   void allow_goodbye() { goodbye_allowed_ = true; }
+  bool may_say_goodbye() const { return goodbye_allowed_; }
   bool accepted() const { return accepted_; }
   const SessionCheck* check() const { return check_ ? &*check_ : nullptr; }
   // The last message that is whole in the socket or at the platform.

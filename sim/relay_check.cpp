@@ -39,16 +39,24 @@ void RelayCheck::on_connect() {
   not_before_.reset();
 }
 
-void RelayCheck::on_step(const relay::Machine& machine, bool has_connection, bool accepted,
-                         bool source_publishing, bool late) {
-  const std::size_t allowed = accepted ? batch_bytes_ + kLargestMessages : kSetupBytes;
+bool RelayCheck::has_news(const Step& step) const {
+  if (!step.entry) return false;
+  return !past_ || past_ring_ != step.ring || past_->position < step.entry->position;
+}
+
+void RelayCheck::on_step(const relay::Machine& machine, const Step& step) {
+  const std::size_t allowed = step.accepted ? batch_bytes_ + kLargestMessages : kSetupBytes;
   const std::size_t have = machine.output().size();
   if (have > allowed) fail("I5", "the machine holds " + std::to_string(have) + " bytes of output");
-  check_status(machine);
+  check_status(machine, step);
 
   if (const auto deadline = machine.deadline()) {
+    // One that was in the past already when it was set is on its way.
+    const bool past = *deadline + kLateTimer < engine_.now();
+    if (!past) past_since_.reset();
+    if (past && !past_since_) past_since_ = engine_.now();
     const bool slept = engine_.now() < engine_.disturbed_until();  // likewise
-    if (!late && !slept && *deadline + kLateTimer < engine_.now())
+    if (!step.late && !slept && past && *past_since_ + kLateTimer < engine_.now())
       fail("I10", "a deadline in the past stays");
     return;
   }
@@ -57,12 +65,12 @@ void RelayCheck::on_step(const relay::Machine& machine, bool has_connection, boo
     case StreamState::kOff:
       return;
     case StreamState::kWaiting:
-      if (source_publishing) fail("I10", "waits for a source that is there");
+      if (has_news(step)) fail("I10", "waits for a source that is there");
       return;
     case StreamState::kHolding:  // the source's return, or the platform's close
     case StreamState::kLive:
     case StreamState::kConnecting:  // ... a first key frame
-      if (has_connection && accepted && have == 0) return;
+      if (step.has_connection && step.accepted && have == 0) return;
       break;
     default:
       break;
@@ -71,9 +79,13 @@ void RelayCheck::on_step(const relay::Machine& machine, bool has_connection, boo
                   ", output " + std::to_string(have));
 }
 
-void RelayCheck::check_status(const relay::Machine& machine) {
+void RelayCheck::check_status(const relay::Machine& machine, const Step& step) {
   const relay::Status& status = machine.status();
   if (status == last_) return;
+  if (status.state == StreamState::kWaiting && last_.state != StreamState::kWaiting) {
+    past_ = step.entry;
+    past_ring_ = step.ring;
+  }
   const bool was_live = last_.state == StreamState::kLive || last_.state == StreamState::kHolding;
   const bool is_live = status.state == StreamState::kLive || status.state == StreamState::kHolding;
   if (is_live && !was_live) live_since_ = engine_.now();

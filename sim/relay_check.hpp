@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include "relay/machine.hpp"
 #include "sim/engine.hpp"
@@ -15,13 +16,20 @@ class RelayCheck {
 
   void on_connect();
   void on_retry_now() { not_before_.reset(); }
-  // After every step of the driver. `accepted`: the platform has agreed to this connection. `late`: the
-  // process was stopped, its timer is on its way.
-  void on_step(const relay::Machine& machine, bool has_connection, bool accepted, bool source_publishing,
-               bool late);
+  struct Step {
+    bool has_connection = false;
+    bool accepted = false;  // the platform has agreed to this connection
+    // What a new session could begin with: the newest key frame of a source that publishes.
+    std::optional<ring::Entry> entry;
+    std::string ring;
+    bool late = false;  // the process was stopped, its timer is on its way
+  };
+  // After every step of the driver.
+  void on_step(const relay::Machine& machine, const Step& step);
 
  private:
-  void check_status(const relay::Machine& machine);
+  bool has_news(const Step& step) const;
+  void check_status(const relay::Machine& machine, const Step& step);
   void on_failure(const relay::Machine& machine, bool refused);
   [[noreturn]] void fail(const char* invariant, const std::string& what) const;
 
@@ -37,6 +45,10 @@ class RelayCheck {
   Counts most_;
   std::optional<Instant> not_before_;
   std::optional<Instant> live_since_;
+  std::optional<Instant> past_since_;  // the deadline is overdue
+  // What there was when the wait for the source began: the past.
+  std::optional<ring::Entry> past_;
+  std::string past_ring_;
 };
 
 }  // namespace sluice::sim

@@ -1,6 +1,7 @@
 // See the header. What StreamDriver does with sockets and timers, on the simulator's.
 #include "sim/relay_process.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace sluice::sim {
@@ -9,6 +10,7 @@ using relay::Failure;
 using relay::FailureKind;
 using relay::Wish;
 using std::chrono::milliseconds;
+using std::chrono::seconds;
 
 // ---- orders -------------------------------------------------------------------------------------------
 
@@ -25,10 +27,13 @@ void RelayProcess::configure(const std::string& config_hash, const std::string& 
   step();
 }
 
-void RelayProcess::use_ring(const RingRef& ring) {
+void RelayProcess::use_ring(const RingRef& ring, const RingFacts& facts) {
   if (!machine_ || ring.serial == 0) return;
+  note_show();
   if (ring.name() != ring_name_) {
     ring_name_ = ring.name();
+    if (facts_ != nullptr) last_frame_ = std::max(last_frame_, facts_->last_frame);
+    facts_ = &facts;
     auto source = std::make_unique<CoreSource>(ring);
     machine_->use_source(source.get(), engine_.now());
     source_ = std::move(source);
@@ -38,8 +43,48 @@ void RelayProcess::use_ring(const RingRef& ring) {
   step();
 }
 
+void RelayProcess::set_policy(const control::HoldPolicy& policy) {
+  if (!machine_) return;
+  policy_ = policy;
+  note_show();
+  machine_->set_policy(policy, engine_.now());
+  step();
+}
+
+std::optional<Instant> RelayProcess::show_end_behind(Instant last_frame) const {
+  const Instant grace = last_frame + seconds{policy_.stop_grace_s};
+  const Instant hold = last_frame + seconds{policy_.hold_s};
+  if (facts_->presence == Presence::kEnded) return grace;
+  if (policy_.hold_s == 0) return std::nullopt;
+  // Who is back within the grace has its rest for the first key frame.
+  const bool restarts = facts_->presence == Presence::kPublishing && !facts_->has_key && facts_->restarted;
+  return restarts ? std::max(grace, hold) : hold;
+}
+
+std::optional<Instant> RelayProcess::show_ends_at() const {
+  if (facts_ == nullptr) return std::nullopt;
+  return show_end_behind(std::max(last_frame_, facts_->last_frame));
+}
+
+std::optional<Instant> RelayProcess::show_may_end_at() const {
+  if (facts_ == nullptr) return std::nullopt;
+  if (platform_.healthy()) return show_ends_at();
+  return show_end_behind(std::max(last_frame_, facts_->older_frame));
+}
+
+// Before the machine hears anything: from the moment on at which it is due, the platform may hear a goodbye.
+void RelayProcess::note_show() {
+  const auto ends_at = show_may_end_at();
+  const bool over = ends_at && engine_.now() >= *ends_at;
+  if (connection_ != nullptr && connection_->accepted()) in_show_ = true;
+  if (!over) return;
+  in_show_ = false;
+  if (connection_ != nullptr) connection_->allow_goodbye();
+}
+
 void RelayProcess::lose_ring() {
   if (!machine_) return;
+  note_show();
   ring_lost_ = true;
   machine_->source_lost(engine_.now());
   step();
@@ -71,6 +116,7 @@ void RelayProcess::on_wake() {
     return;
   }
   if (!machine_ || exited_ || !source_) return;
+  note_show();
   machine_->source_woken(engine_.now());
   step();
 }
@@ -99,6 +145,7 @@ void RelayProcess::on_connect_done(std::uint64_t attempt) {
 
 void RelayProcess::on_replies(std::uint64_t connection) {
   if (connection_ == nullptr || connection_->serial() != connection) return;
+  note_show();
   const Bytes bytes = connection_->take_replies();
   if (!bytes.empty()) machine_->received(bytes, engine_.now());
   step();
@@ -118,6 +165,7 @@ void RelayProcess::on_hang_up(std::uint64_t connection) {
 void RelayProcess::on_timer(std::uint64_t armed) {
   if (armed != armed_ || !machine_) return;
   armed_for_.reset();
+  note_show();
   machine_->tick(engine_.now());
   step();
 }
@@ -125,6 +173,7 @@ void RelayProcess::on_timer(std::uint64_t armed) {
 void RelayProcess::on_heartbeat() {
   if (page_ == nullptr) return;
   page_->last_beat = engine_.now();
+  note_show();
   if (connection_ == nullptr || exited_) return;
   machine_->network(connection_->acked_bytes(), connection_->queued_bytes(), engine_.now());
   step();
@@ -153,6 +202,7 @@ void RelayProcess::flush() {
   while (connection_ != nullptr && !machine_->output().empty()) {
     const std::size_t written = connection_->write(machine_->output());
     if (written == 0) return;
+    note_show();
     machine_->sent(written, engine_.now());
     if (const auto& delivered = machine_->delivered()) page_->position = *delivered;
   }
@@ -182,8 +232,17 @@ void RelayProcess::carry_out(Wish wish) {
   }
 }
 
+// H4: a healthy platform's session is given up for another format only, or with a goodbye.
+void RelayProcess::check_renewal() const {
+  if (!platform_.healthy() || !session_format_ || !in_show_ || facts_ == nullptr) return;
+  if (engine_.now() < engine_.disturbed_until() || waking_) return;
+  if (*session_format_ == facts_->format)
+    engine_.fail("H4", "stream " + std::to_string(platform_.stream()) + ": a new session without need");
+}
+
 void RelayProcess::connect() {
   check_->on_connect();
+  check_renewal();
   connecting_ = true;
   attempt_answer_ = platform_.answer();
   ++attempt_;
@@ -197,6 +256,8 @@ void RelayProcess::connect() {
 void RelayProcess::drop_connection(bool reset) {
   connecting_ = false;
   if (connection_ == nullptr) return;
+  if (const SessionCheck* check = connection_->check(); check != nullptr && check->format())
+    session_format_ = check->format();
   platform_.relay_closes(connection_->serial(), reset);
   connection_ = nullptr;
 }
@@ -208,8 +269,15 @@ void RelayProcess::check() {
     events_.on_relay_live(platform_.stream(), serial_);
   }
   const bool publishing = !ring_lost_ && source_ && source_->state() == ring::SourceState::kPublishing;
-  check_->on_step(*machine_, connection_ != nullptr, connection_ != nullptr && connection_->accepted(),
-                  publishing, waking_);
+  RelayCheck::Step seen;
+  seen.has_connection = connection_ != nullptr;
+  seen.accepted = connection_ != nullptr && connection_->accepted();
+  seen.entry = publishing ? source_->newest_entry() : std::nullopt;
+  seen.ring = ring_name_;
+  seen.late = waking_;
+  check_->on_step(*machine_, seen);
+  if (const auto until = machine_->status().hold_until; until && engine_.verbose())
+    engine_.trace("holds until, ms", platform_.stream(), (*until - kStart) / milliseconds{1});
 }
 
 // ---- the process --------------------------------------------------------------------------------------
@@ -229,6 +297,7 @@ void RelayProcess::go_on() {
   if (connection_ != nullptr && connection_->hung_up()) on_hang_up(connection_->serial());
   armed_for_.reset();
   if (!exited_) {
+    note_show();
     machine_->tick(engine_.now());
     step();
   }
@@ -240,6 +309,7 @@ Inheritance RelayProcess::die(bool reset) {
   if (connection_ != nullptr && !reset) {
     inheritance.last = connection_->last_given();
     inheritance.exact = machine_ && machine_->output().empty();
+    inheritance.in_hold = machine_ && machine_->status().state == control::StreamState::kHolding;
   }
   drop_connection(reset);
   connecting_ = false;

@@ -42,8 +42,19 @@ class RelayProcess {
   // ---- orders ----
   // `key` is the stream's. The page is taken over from a predecessor.
   void configure(const std::string& config_hash, const std::string& key, Page& page, std::size_t batch_bytes);
-  void use_ring(const RingRef& ring);
+  // `facts` outlive the process.
+  void use_ring(const RingRef& ring, const RingFacts& facts);
+  void set_policy(const control::HoldPolicy& policy);
   void lose_ring();
+  // When the show is to be ended, with what is known now; nullopt: never.
+  std::optional<Instant> show_ends_at() const;
+  // And when at the earliest: a relay that its platform keeps waiting knows less.
+  std::optional<Instant> show_may_end_at() const;
+  // There was a session, and nothing has ended its show.
+  bool in_show() const { return in_show_; }
+  const control::HoldPolicy& policy() const { return policy_; }  // as it was told
+  const RingFacts* ring_facts() const { return facts_; }
+  bool ring_is_lost() const { return ring_lost_; }
   void retry_now();
   void end();  // SIGTERM
 
@@ -68,6 +79,9 @@ class RelayProcess {
   void carry_out(relay::Wish wish);
   void drop_connection(bool reset);
   void connect();
+  std::optional<Instant> show_end_behind(Instant last_frame) const;
+  void check_renewal() const;
+  void note_show();
   void check();
 
   Engine& engine_;
@@ -79,7 +93,12 @@ class RelayProcess {
   std::string ring_name_;
   Page* page_ = nullptr;
   std::unique_ptr<CoreSource> source_;
-  bool ring_lost_ = false;  // and the machine was told
+  const RingFacts* facts_ = nullptr;  // of source_
+  Instant last_frame_{};              // of the rings before that
+  control::HoldPolicy policy_;
+  bool in_show_ = false;
+  std::optional<Format> session_format_;  // of the last connection that got anything
+  bool ring_lost_ = false;                // and the machine was told
   std::optional<relay::Machine> machine_;
   std::optional<RelayCheck> check_;
   Connection* connection_ = nullptr;

@@ -32,23 +32,61 @@ void SessionCheck::fail(const char* invariant, const char* what, std::uint64_t n
 
 void SessionCheck::on_media(const media::MessageView& message) {
   const auto number = number_in(message.payload);
-  if (!number || *number >= truth_.size()) fail("I12", "a payload that nobody sent", kNoNumber);
+  if (on_hold_frame(message, number)) {
+    if (rules_.healthy && !excused())
+      hold_.check_reason(rules_.holds->hold_rules_of(rules_.stream), rules_.latency + kUndisturbed);
+    return;
+  }
   const Sent& sent = truth_[*number];
   if (sent.kind != message.kind || sent.hash != hash_of(message.payload))
     fail("I12", "the payload was changed", *number);
+  if (is_media(sent))
+    on_frame(*number, sent, message.timestamp_ms);
+  else
+    on_header(*number, sent);
+}
 
-  if (!is_media(sent)) {
-    if (sent.kind == media::MessageKind::kVideo) video_header_ = *number;
-    if (sent.kind == media::MessageKind::kAudio) audio_header_ = *number;
-    return;
+bool SessionCheck::on_hold_frame(const media::MessageView& message, std::optional<std::uint64_t> number) {
+  if (!number) {
+    hold_.on_made(message);
+    return true;
   }
-  check_order(*number, sent);
-  if (!has_media_) check_first(*number, sent);
-  check_headers(*number, sent);
-  check_references(*number, sent);
-  check_time(*number, sent, message.timestamp_ms);
-  check_delay(*number, sent);
-  last_ = *number;
+  if (*number >= truth_.size()) fail("I12", "a payload that nobody sent", kNoNumber);
+  const Sent& sent = truth_[*number];
+  if (!sent.is_key) return false;
+  const std::uint64_t hash = hash_of(message.payload);
+  // A session that begins with a hold's key frame begins no differently from a live one, unless SEI is
+  // missing.
+  const bool again = *number == hold_.key() || hash != sent.hash;
+  if (!again || hash != sent.hold_hash) return false;
+  if (!hold_.has_begun() && message.timestamp_ms != 0)
+    fail("I2", "the session does not begin at 0", *number, message.timestamp_ms);
+  hold_.on_key_frame(*number, sent, message.timestamp_ms);
+  return true;
+}
+
+void SessionCheck::on_header(std::uint64_t number, const Sent& sent) {
+  if (sent.kind == media::MessageKind::kVideo) video_header_ = number;
+  if (sent.kind == media::MessageKind::kAudio) audio_header_ = number;
+  if (!sent.is_header) return;
+  const bool same =
+      !format_ || (sent.kind == media::MessageKind::kVideo ? format_->picture == sent.format.picture
+                                                           : format_->sound == sent.format.sound);
+  if (!same) fail("H4", "another format within a session", number);
+  if (!format_) format_ = sent.format;
+}
+
+void SessionCheck::on_frame(std::uint64_t number, const Sent& sent, std::uint32_t timestamp_ms) {
+  resumes_ = hold_.is_on();
+  if (resumes_) since_ = engine_.now();
+  check_order(number, sent);
+  if (!has_media_) check_first(number, sent);
+  check_headers(number, sent);
+  check_references(number, sent);
+  check_time(number, sent, timestamp_ms);
+  hold_.on_live(number, sent, timestamp_ms);
+  check_delay(number, sent);
+  last_ = number;
   has_media_ = true;
   last_media_at_ = engine_.now();
 }
@@ -73,7 +111,9 @@ void SessionCheck::check_gap(std::uint64_t number, const Sent& sent) {
     const bool left_behind = new_session && engine_.now() < since_ + kCatchUp;
     // Nor can anyone begin in a session before its first key frame.
     const bool before_first_key = missed.key == kNoNumber;
-    if (before_entry || before_new_entry || left_behind || before_first_key) continue;
+    // Nor is what came before the key frame that ends a hold.
+    if (resumes_ || before_entry || before_new_entry || left_behind || before_first_key) continue;
+    if (missed.is_in_burst) continue;
     if (rules_.healthy && !excused() && missed.arrival > excuse_ends())
       fail("I12", "a message is missing at a healthy platform", i);
   }
@@ -82,6 +122,7 @@ void SessionCheck::check_gap(std::uint64_t number, const Sent& sent) {
 void SessionCheck::check_first(std::uint64_t number, const Sent& sent) const {
   if (!sent.is_key) fail("I3", "the session does not begin with a key frame", number);
   if (!rules_.inherited || rules_.inherited->last == kNoNumber) return;
+  if (rules_.inherited->in_hold || resumes_) return;
   if (excused()) return;  // the ring may have lapped it in a moment
   const std::uint64_t last = rules_.inherited->last;
   const Sent& before = truth_[last];
@@ -107,7 +148,8 @@ void SessionCheck::check_references(std::uint64_t number, const Sent& sent) {
   if (sent.kind != media::MessageKind::kVideo) return;
   if (!sent.is_key && (sent.reference == kNoNumber || sent.reference != reference_))
     fail("I4", "a frame without the one it refers to", number, static_cast<std::int64_t>(sent.reference));
-  const bool new_stretch = !has_media_ || sent.session != truth_[entry_].session || number > last_ + 1;
+  const bool new_stretch =
+      !has_media_ || resumes_ || sent.session != truth_[entry_].session || number > last_ + 1;
   if (sent.is_key && new_stretch) entry_ = number;
   if (sent.is_key || !sent.is_disposable) reference_ = number;
 }
@@ -115,7 +157,7 @@ void SessionCheck::check_references(std::uint64_t number, const Sent& sent) {
 void SessionCheck::check_time(std::uint64_t number, const Sent& sent, std::uint32_t timestamp_ms) {
   const std::int64_t ms = timestamp_ms;
   std::int64_t& last = last_ms_[sent.kind == media::MessageKind::kVideo ? 1 : 0];
-  if (!has_media_ && ms != 0) fail("I2", "the session does not begin at 0", number, ms);
+  if (!has_media_ && !resumes_ && ms != 0) fail("I2", "the session does not begin at 0", number, ms);
   if (ms < last) fail("I1", "time went backwards", number, last - ms);
   const bool held = ms == last;
   last = ms;
@@ -123,7 +165,7 @@ void SessionCheck::check_time(std::uint64_t number, const Sent& sent, std::uint3
   // After a sleep hours may arrive in a moment; when the ring laps us then, that is a jump of the clock, too.
   const bool leapt = engine_.now() < engine_.disturbed_until() && has_media_ && number > last_ + 1;
   const bool same_base =
-      offset_known_ && !leapt && offset_epoch_ == sent.epoch && offset_session_ == sent.session;
+      offset_known_ && !leapt && !resumes_ && offset_epoch_ == sent.epoch && offset_session_ == sent.session;
   if (!same_base) {
     if (sent.is_out_of_order || held) return;  // held at its predecessor's time: says nothing about the base
     offset_known_ = true;
@@ -143,6 +185,7 @@ void SessionCheck::check_delay(std::uint64_t number, const Sent& sent) {
   if (!rules_.healthy || sent.arrival < since_ + kCatchUp || excused()) return;
   const Instant stranded = *rules_.stranded_until;
   if (sent.arrival <= stranded && sent.arrival >= stranded - milliseconds{25}) return;
+  if (sent.is_in_burst) return;
   const Duration allowed = kUndisturbed + milliseconds{25} + rules_.latency;
   if (last_delay_ > allowed)
     fail("I6", "late at a healthy platform, ms", number,

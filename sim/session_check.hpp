@@ -8,6 +8,7 @@
 
 #include "media/message.hpp"
 #include "sim/engine.hpp"
+#include "sim/hold_check.hpp"
 #include "sim/truth.hpp"
 
 namespace sluice::sim {
@@ -16,6 +17,13 @@ namespace sluice::sim {
 struct Inheritance {
   std::uint64_t last = kNoNumber;  // the last message that the old one gave to the socket in full
   bool exact = true;               // the old one died between batches
+  bool in_hold = false;            // the source was away then
+};
+
+class HoldRulesOf {
+ public:
+  virtual ~HoldRulesOf() = default;
+  virtual HoldRules hold_rules_of(int stream) const = 0;
 };
 
 struct SessionRules {
@@ -25,12 +33,17 @@ struct SessionRules {
   std::optional<Inheritance> inherited;
   const Instant* stranded_until = nullptr;  // what arrived just before had no one to wake for it; likewise
   const Instant* excused_until = nullptr;   // its own process is to blame until then; outlives the check
+  const HoldRulesOf* holds = nullptr;       // likewise
 };
 
 class SessionCheck {
  public:
   SessionCheck(const Engine& engine, const Truth& truth, SessionRules rules)
-      : engine_(engine), truth_(truth), rules_(rules), since_(engine.now()) {}
+      : engine_(engine),
+        truth_(truth),
+        rules_(rules),
+        since_(engine.now()),
+        hold_(engine, truth, rules.stream) {}
 
   // Throws Violation.
   void on_media(const media::MessageView& message);
@@ -40,10 +53,15 @@ class SessionCheck {
   Instant last_media_at() const { return last_media_at_; }
   // Of the newest message: how long it took from the source to here.
   Duration last_delay() const { return last_delay_; }
+  const HoldCheck& hold() const { return hold_; }
+  const std::optional<Format>& format() const { return format_; }
 
  private:
   Instant excuse_ends() const { return std::max(engine_.disturbed_until(), *rules_.excused_until); }
   bool excused() const { return engine_.now() < excuse_ends(); }
+  bool on_hold_frame(const media::MessageView& message, std::optional<std::uint64_t> number);
+  void on_header(std::uint64_t number, const Sent& sent);
+  void on_frame(std::uint64_t number, const Sent& sent, std::uint32_t timestamp_ms);
   void check_order(std::uint64_t number, const Sent& sent);
   void check_gap(std::uint64_t number, const Sent& sent);
   void check_first(std::uint64_t number, const Sent& sent) const;
@@ -57,7 +75,10 @@ class SessionCheck {
   const Engine& engine_;
   const Truth& truth_;
   SessionRules rules_;
-  Instant since_;
+  Instant since_;  // the source was entered at a key frame
+  HoldCheck hold_;
+  bool resumes_ = false;          // the frame at hand follows a hold
+  std::optional<Format> format_;  // of the session
   std::uint64_t last_ = kNoNumber;
   bool has_media_ = false;
   Instant last_media_at_{};

@@ -8,6 +8,7 @@
 #include "base/bytes.hpp"
 #include "base/clock.hpp"
 #include "media/message.hpp"
+#include "sim/format.hpp"
 
 namespace sluice::sim {
 
@@ -18,6 +19,7 @@ struct Sent {
   bool is_key = false;
   bool is_header = false;        // sequence header
   bool is_disposable = false;    // no other frame refers to it
+  bool is_in_burst = false;      // much else came with it, which takes its time on the line
   bool is_out_of_order = false;  // its time lies below an earlier one's of its track
   std::uint32_t session = 0;     // publisher session, counted over all rings
   std::uint32_t ring = 0;
@@ -30,7 +32,11 @@ struct Sent {
   std::int64_t source_ms = 0;           // its timestamp before the wrap to 32 bits
   std::int64_t capture_ms = 0;          // when camera and microphone really took it
   Instant arrival{};
+  Format format;                    // of the encoder then
+  std::int32_t composition_ms = 0;  // how much later than it is decoded the picture is shown
+  std::uint32_t order = 0;          // key frames: pic_order_cnt_lsb
   std::uint64_t hash = 0;
+  std::uint64_t hold_hash = 0;  // key frames: of what a hold may show of it, which is without SEI
 };
 
 // One per seed.
@@ -47,7 +53,8 @@ class Truth {
   std::vector<Sent>& sent_;
 };
 
-// Payloads as an encoder's, but tiny: valid FLV headers, then marker and number.
+// Payloads as an encoder's, but tiny: valid FLV headers, parameter sets and an IDR's slice header, then
+// marker and number.
 enum class Shape : std::uint8_t {
   kMetadata,
   kVideoHeader,
@@ -58,13 +65,21 @@ enum class Shape : std::uint8_t {
   kAudio
 };
 media::MessageKind kind_of(Shape shape);
-// `version` makes headers of different configurations differ; `filler` bytes more.
-void make_payload(Bytes& out, Shape shape, std::uint64_t number, std::size_t filler);
+struct Making {
+  Shape shape = Shape::kAudio;
+  Format format;
+  std::uint64_t number = 0;
+  std::size_t filler = 0;  // so many bytes more
+  std::int32_t composition_ms = 0;
+  std::uint32_t order = 0;
+  bool has_sei = false;  // key frames
+};
+void make_payload(Bytes& out, const Making& making);
 std::uint64_t hash_of(ByteView payload);
 // nullopt: not a payload of ours.
 std::optional<std::uint64_t> number_in(ByteView payload);
-// The last number whose whole payload lies in `bytes`, of which it looks at everything (what a socket still
-// holds).
-std::optional<std::uint64_t> last_whole_number(ByteView bytes);
+// The highest number whose whole payload lies in `bytes`, of which it looks at everything (what a socket
+// still holds). Not the last one: a hold repeats its key frame.
+std::optional<std::uint64_t> highest_whole_number(ByteView bytes);
 
 }  // namespace sluice::sim

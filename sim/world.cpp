@@ -2,6 +2,7 @@
 #include "sim/world.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "sim/faults.hpp"
 
@@ -16,6 +17,22 @@ constexpr double kBatchSeconds = 0.085;
 constexpr Duration kWatchHealthyEvery = seconds{1};
 // Respawns, connecting, the encoder's next key frame.
 constexpr Duration kBackWithin = seconds{8};
+// A hold's beginning and end, on the way to the platform.
+constexpr Duration kSettles = seconds{1};
+// What a slow platform still has to get.
+constexpr Duration kLateRest = seconds{12};
+constexpr Duration kFrameEvery = milliseconds{2200};
+constexpr Duration kSlack = milliseconds{200};
+constexpr Duration kPictureEvery = milliseconds{700};  // far above the source's own interval
+
+// What a platform should have been shown by now; nullptr: nothing.
+const char* lack_of_hold(const HoldCheck& hold, Instant now) {
+  if (now > hold.last_frame_at() + kFrameEvery) return "no frame during a hold";
+  const auto& picture = hold.picture();
+  if (picture && now > hold.next_key_by() + kSlack) return "no key frame during a hold";
+  const bool moves = picture && has_copies(*picture);
+  return moves && now > hold.last_picture_at() + kPictureEvery ? "no picture during a hold" : nullptr;
+}
 
 EncoderShape shape_of(Engine& engine, const Settings& settings) {
   return random_encoder(engine.random(), settings.full_rate);
@@ -56,13 +73,15 @@ SessionRules World::rules_of(int stream) {
           platform.line().latency,
           household_.take_inheritance(stream),
           &household_.stranded_until(),
-          &household_.excused_until(stream)};
+          &household_.excused_until(stream),
+          &household_};
 }
 
 void World::run() {
   household_.manager().start();
   Random& random = engine_.random();
   for (int stream = 1; stream <= streams(); ++stream) {
+    household_.change_policy(stream, random_policy(random));
     if (healthy(stream) || random.chance(0.9)) household_.switch_stream(stream, true);
   }
   encoder_.connect_after(random.between(milliseconds{0}, seconds{5}));
@@ -86,6 +105,8 @@ void World::dispatch(const Event& event) {
       return encoder_.on_frame(event.serial);
     case EventKind::kEncoder:
       return encoder_.on_connect(event.serial);
+    case EventKind::kPatienceOver:
+      return encoder_.on_patience_over(event.serial);
     case EventKind::kWatch:
       return on_watch(event);
     default:
@@ -100,6 +121,7 @@ void World::on_watch(const Event& event) {
   if (watch != Watch::kHealthy) return household_.on_watch(watch, event.child, event.what);
   engine_.after(kWatchHealthyEvery, EventKind::kWatch, 0, event.serial);
   check_healthy();
+  for (int stream = 1; stream <= streams(); ++stream) check_hold(stream);
 }
 
 void World::check_healthy() {
@@ -111,6 +133,47 @@ void World::check_healthy() {
     if (healthy(stream) && household_.process_of(stream) != 0 && engine_.now() > disturbed + kBackWithin)
       check_delivers(stream, kBackWithin, "isolation");
   }
+}
+
+// H5 and H6: what is to be so as long as the source is away.
+void World::check_hold(int stream) {
+  const RelayProcess* process = std::as_const(household_).relay(stream);
+  if (process == nullptr || !knows_of_absence(stream, *process)) return;
+  const Connection* connection = household_.platform(stream).current();
+  const SessionCheck* check = connection == nullptr ? nullptr : connection->check();
+  const bool shows = check != nullptr && check->hold().has_begun();
+  const auto fail = [stream](const Engine& engine, const char* invariant, const char* what) {
+    engine.fail(invariant, "stream " + std::to_string(stream) + ": " + what);
+  };
+
+  const Instant now = engine_.now();
+  const control::StreamState state = process->machine()->status().state;
+  const auto ends_at = process->show_ends_at();
+  const Duration rest = healthy(stream) ? Duration::zero() : kLateRest;
+  if (shows && state == control::StreamState::kHolding && ends_at && now > *ends_at + rest + kSettles)
+    fail(engine_, "H5", "the hold is longer than allowed");
+
+  const auto may_end_at = process->show_may_end_at();
+  const bool ends_soon = !may_end_at || now > *may_end_at - kSettles;
+  if (process->policy().hold_s == 0 || ends_soon || !process->in_show()) return;
+  if (state == control::StreamState::kWaiting) fail(engine_, "H6", "given up during a hold");
+  const bool has_picture = process->ring_facts()->has_key || shows;
+  if (!healthy(stream) || !has_picture) return;
+  if (check == nullptr) fail(engine_, "H6", "no session during a hold");
+  if (const char* lack = lack_of_hold(check->hold(), now)) fail(engine_, "H6", lack);
+}
+
+// The source is away, and the process has had the time to notice.
+bool World::knows_of_absence(int stream, const RelayProcess& process) const {
+  if (process.machine() == nullptr || process.ring_facts() == nullptr || process.stopped()) return false;
+  const Instant now = engine_.now();
+  const Instant settled = std::max({engine_.disturbed_until(), household_.excused_until(stream),
+                                    household_.last_change(stream), household_.policy_since(stream)});
+  if (now < settled + kSettles) return false;
+  const RingFacts& ring = *process.ring_facts();
+  // Without a manager nobody tells of an ingest's death.
+  if (ring.writer_died && !process.ring_is_lost() && now < ring.last_frame + kSilent + kSettles) return false;
+  return ring.is_away(now - kSettles) && ring.back_by < now;
 }
 
 void World::check_quiet() {

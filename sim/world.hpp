@@ -65,6 +65,8 @@ class World final : private PlatformEvents {
   void dispatch(const Event& event);
   void on_watch(const Event& event);
   void check_healthy();
+  void check_hold(int stream);
+  bool knows_of_absence(int stream, const RelayProcess& process) const;
   void check_quiet();
   void check_delivers(int stream, Duration grace, const char* invariant);
 
