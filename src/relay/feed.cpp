@@ -44,6 +44,7 @@ void Feed::begin_session() {
   record_waits_ = false;
   headers_.clear();
   sent_headers_.clear();
+  keys_ = {};
   session_started_ = false;
   needs_new_session_ = awaits_picture_ = false;
   floor_ms_ = last_sent_ms_ = 0;
@@ -323,7 +324,8 @@ bool Feed::has_returned(const Hold& hold, Instant now) const {
   if (!entry || entry->generation != source_->generation()) return false;
   if (source_is_publishing()) return is_new_publisher() || has_caught_up(*entry, hold, now);
   // It was, and is gone again.
-  return publisher_known_ && (is_new_publisher() || (cursor_ && entry->position >= *cursor_));
+  const bool is_known = publisher_known_ || session_started_;
+  return is_known && (is_new_publisher() || (cursor_ && entry->position >= *cursor_));
 }
 
 // The same connection brings something again: first what it could not send before. The time of its clock has

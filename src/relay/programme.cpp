@@ -173,10 +173,14 @@ void Programme::look(Instant now) {
   // Of a source that nothing was read of, that there is a session is all that is known.
   Instant since = feed_.reached().is_nothing() ? session_began_ : feed_.last_arrival();
   if (remains_) since = remains_->last_arrival;
-  if (absence_ == Absence::kEnded)
-    over_at_ = grace_until_ = since + seconds{policy_.stop_grace_s};
-  else if (policy_.hold_s > 0)  // who is back within the grace has its rest for the first key frame
-    over_at_ = std::max(since + seconds{policy_.hold_s}, grace_until_.value_or(Instant{}));
+  over_at_ = over_behind(since);
+}
+
+std::optional<Instant> Programme::over_behind(Instant last_arrival) {
+  if (absence_ == Absence::kEnded) return grace_until_ = last_arrival + seconds{policy_.stop_grace_s};
+  if (policy_.hold_s == 0) return std::nullopt;
+  // Who is back within the grace has its rest for the first key frame.
+  return std::max(last_arrival + seconds{policy_.hold_s}, grace_until_.value_or(Instant{}));
 }
 
 bool Programme::has_something_to_show(Instant now) {
@@ -190,7 +194,8 @@ bool Programme::show_goes_on(Instant now) {
   if (!in_show_ || policy_.hold_s == 0) return false;
   gather_remains();
   look(now);
-  return over_at_ && now < *over_at_ && remains_ && !remains_->key_frame.empty();
+  if (!remains_ || remains_->key_frame.empty()) return false;
+  return now < over_behind(remains_->last_arrival);
 }
 
 // For a session that is yet to come: the newest there is.

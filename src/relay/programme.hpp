@@ -71,6 +71,7 @@ class Programme {
   std::optional<Outgoing> from_source(Instant now);
   std::optional<Outgoing> from_hold(Instant now);
   void begin_hold(Instant now);
+  std::optional<Instant> over_behind(Instant last_arrival);
   bool show_goes_on(Instant now);
   void gather_remains();
   std::unique_ptr<Slate> make_slate(const Reached& reached) const;

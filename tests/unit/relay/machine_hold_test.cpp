@@ -649,6 +649,22 @@ TEST_F(HoldTest, a_platform_that_refused_when_the_ring_changed_was_given_up) {
   EXPECT_EQ(of(MessageKind::kVideo).front().payload, real_key_frame(200));
 }
 
+TEST_F(HoldTest, a_session_lost_right_behind_a_takeover_was_not_called_again_before_the_first_key_frame) {
+  machine_.set_policy({.hold_s = 5, .stop_grace_s = 10, .silent_audio = false}, now_);
+  start_show(60);
+  stop(false);
+  pass(6s);  // a show that is over: what the ring holds is the past from now on
+  begin();
+  film(160);
+  ASSERT_EQ(state(), StreamState::kLive);
+  source_.begin(now_);
+  machine_.source_woken(now_);
+  machine_.closed_by_peer(now_);
+  platform_.reset();
+  pass(2s);
+  EXPECT_EQ(connects(), 3U);
+}
+
 TEST_F(HoldTest, a_show_ended_while_the_source_was_sending_what_it_could_not_send) {
   machine_.set_policy({.hold_s = 8, .stop_grace_s = 10, .silent_audio = false}, now_);
   start_show(60);
