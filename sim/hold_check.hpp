@@ -1,5 +1,5 @@
-// Holds what a platform is shown while the source is away against what it may be shown then: the last key frame,
-// copies of it, silence, in time that only grows (H1 to H5 of docs/simulation.md). One per session.
+// Holds what a platform is shown while the source is away against what it may be shown then: the last key
+// frame, copies of it, silence, in time that only grows (H1 to H5 of docs/simulation.md). One per session.
 #pragma once
 
 #include <cstdint>
@@ -62,13 +62,13 @@ class HoldCheck {
   const Truth& truth_;
   int stream_;
   bool on_ = false;
-  std::optional<Picture> picture_;     // of the last key frame
-  std::uint64_t key_ = kNoNumber;      // shown last
+  std::optional<Picture> picture_;       // of the last key frame
+  std::uint64_t key_ = kNoNumber;        // shown last
   Duration key_every_ = kUsualKeyEvery;  // as the last two live ones came, in session time
   std::int64_t live_key_ms_ = -1;
-  std::uint32_t since_key_ = 0;        // pictures
-  bool live_since_key_ = false;        // one of them is no copy
-  std::int64_t video_ms_ = -1;         // the highest so far, each
+  std::uint32_t since_key_ = 0;  // pictures
+  bool live_since_key_ = false;  // one of them is no copy
+  std::int64_t video_ms_ = -1;   // the highest so far, each
   std::int64_t shown_ms_ = -1;
   std::int64_t audio_ms_ = -1;
   std::int64_t began_ms_ = 0;  // of the hold

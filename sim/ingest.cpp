@@ -1,8 +1,6 @@
 // See the header.
 #include "sim/ingest.hpp"
 
-#include <utility>
-
 #include "base/check.hpp"
 
 namespace sluice::sim {
@@ -36,9 +34,6 @@ void Ingest::begin(const Format& format) {
   writer_->begin_generation();
   RingFacts& facts = facts_.back();
   facts.took_over = facts.presence == Presence::kPublishing && facts.has_key;
-  if (facts.presence == Presence::kEnded) facts.restarted = true;
-  if (facts.has_key) facts.restarted = facts.presence == Presence::kEnded;
-  facts.older_frame = std::exchange(facts.frame_at_begin, facts.last_frame);
   facts.become(Presence::kPublishing, engine_.now());
   facts.format = format;
   facts.has_key = false;

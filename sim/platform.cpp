@@ -123,6 +123,8 @@ void Connection::on_publish(const rtmp::PeerRequest& request) {
 
 void Connection::on_media(const media::MessageView& message) {
   if (check_) check_->on_media(message);
+  if (check_ && check_->has_media())
+    platform_.newest_arrival_ = std::max(platform_.newest_arrival_, check_->last_arrival());
   platform_.engine_.trace("platform, time", platform_.stream_, message.timestamp_ms,
                           static_cast<std::int64_t>(number_in(message.payload).value_or(0)));
 }

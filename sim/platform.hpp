@@ -122,6 +122,8 @@ class Platform {
   // The stream's earlier session is held for dead only after this long; until then the key is in use.
   void remember_dead(Duration time) { ghost_ = time; }
   bool stalled() const { return stalled_; }
+  // At the ingest, of the newest live message that came here in any session.
+  Instant newest_arrival() const { return newest_arrival_; }
 
   // ---- the relay's end ----
   Connection& connect();
@@ -154,6 +156,7 @@ class Platform {
   bool stalled_ = false;
   double slowness_ = 1;
   Duration ghost_{};
+  Instant newest_arrival_{};
   std::optional<Instant> key_free_at_;
   std::vector<std::unique_ptr<Connection>> connections_;
   std::uint64_t serials_ = 0;

@@ -48,6 +48,9 @@ void RelayCheck::on_step(const relay::Machine& machine, const Step& step) {
   const std::size_t allowed = step.accepted ? batch_bytes_ + kLargestMessages : kSetupBytes;
   const std::size_t have = machine.output().size();
   if (have > allowed) fail("I5", "the machine holds " + std::to_string(have) + " bytes of output");
+  if (step.accepted && !accepted_since_) accepted_since_ = engine_.now();
+  healthy_before_ = accepted_since_ ? engine_.now() - *accepted_since_ : Duration::zero();
+  if (!step.accepted) accepted_since_.reset();
   check_status(machine, step);
 
   if (const auto deadline = machine.deadline()) {
@@ -103,7 +106,9 @@ void RelayCheck::check_status(const relay::Machine& machine, const Step& step) {
 void RelayCheck::on_failure(const relay::Machine& machine, bool refused) {
   // The machine's count of failures in a row lies between these two.
   const Duration healthy = live_since_ ? engine_.now() - *live_since_ : Duration::zero();
-  if (healthy >= kPerhapsHealthy || engine_.now() < engine_.disturbed_until()) fewest_ = {};
+  // With nothing to show a session is not live, but for the machine as healthy.
+  const bool long_there = healthy_before_ >= kPerhapsHealthy;
+  if (long_there || healthy >= kPerhapsHealthy || engine_.now() < engine_.disturbed_until()) fewest_ = {};
   if (healthy >= kSurelyHealthy) most_ = {};
   Duration least{};
   Duration most{};

@@ -45,7 +45,9 @@ class RelayCheck {
   Counts most_;
   std::optional<Instant> not_before_;
   std::optional<Instant> live_since_;
-  std::optional<Instant> past_since_;  // the deadline is overdue
+  std::optional<Instant> accepted_since_;  // the session that there is, or was until now
+  Duration healthy_before_{};              // its age
+  std::optional<Instant> past_since_;      // the deadline is overdue
   // What there was when the wait for the source began: the past.
   std::optional<ring::Entry> past_;
   std::string past_ring_;

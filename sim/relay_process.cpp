@@ -52,13 +52,10 @@ void RelayProcess::set_policy(const control::HoldPolicy& policy) {
 }
 
 std::optional<Instant> RelayProcess::show_end_behind(Instant last_frame) const {
-  const Instant grace = last_frame + seconds{policy_.stop_grace_s};
-  const Instant hold = last_frame + seconds{policy_.hold_s};
-  if (facts_->presence == Presence::kEnded) return grace;
+  if (facts_->presence == Presence::kEnded) return last_frame + seconds{policy_.stop_grace_s};
   if (policy_.hold_s == 0) return std::nullopt;
   // Who is back within the grace has its rest for the first key frame.
-  const bool restarts = facts_->presence == Presence::kPublishing && !facts_->has_key && facts_->restarted;
-  return restarts ? std::max(grace, hold) : hold;
+  return std::max(last_frame + seconds{policy_.hold_s}, grace_until_);
 }
 
 std::optional<Instant> RelayProcess::show_ends_at() const {
@@ -69,12 +66,16 @@ std::optional<Instant> RelayProcess::show_ends_at() const {
 std::optional<Instant> RelayProcess::show_may_end_at() const {
   if (facts_ == nullptr) return std::nullopt;
   if (platform_.healthy()) return show_ends_at();
-  return show_end_behind(std::max(last_frame_, facts_->older_frame));
+  return show_end_behind(std::min(platform_.newest_arrival(), std::max(last_frame_, facts_->last_frame)));
 }
 
 // Before the machine hears anything: from the moment on at which it is due, the platform may hear a goodbye.
 void RelayProcess::note_show() {
   const auto ends_at = show_may_end_at();
+  if (facts_ != nullptr && facts_->presence == Presence::kEnded)
+    grace_until_ = *show_ends_at();
+  else if (facts_ != nullptr && facts_->has_key)
+    grace_until_ = {};
   const bool over = ends_at && engine_.now() >= *ends_at;
   if (connection_ != nullptr && connection_->accepted()) in_show_ = true;
   if (!over) return;

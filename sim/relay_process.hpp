@@ -96,6 +96,7 @@ class RelayProcess {
   const RingFacts* facts_ = nullptr;  // of source_
   Instant last_frame_{};              // of the rings before that
   control::HoldPolicy policy_;
+  Instant grace_until_{};  // of a clean stop that no key frame has followed
   bool in_show_ = false;
   std::optional<Format> session_format_;  // of the last connection that got anything
   bool ring_lost_ = false;                // and the machine was told

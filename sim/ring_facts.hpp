@@ -1,4 +1,5 @@
-// What is true of the source as one ring tells it, for the promises about holds. Written by the ingest's model.
+// What is true of the source as one ring tells it, for the promises about holds. Written by the ingest's
+// model.
 #pragma once
 
 #include <algorithm>
@@ -19,15 +20,11 @@ struct RingFacts {
   Presence presence = Presence::kPublishing;
   Instant presence_since{};
   bool writer_died = false;  // the ring itself still says publishing
-  Format format;         // as its headers say
-  bool has_key = false;    // the present publisher has sent one
-  bool took_over = false;  // and came while another one was there
-  bool restarted = false;  // or behind a clean stop
+  Format format;             // as its headers say
+  bool has_key = false;      // the present publisher has sent one
+  bool took_over = false;    // and came while another one was there
   // The last frame that a platform may be sent: none before its publisher's first key frame.
   Instant last_frame{};
-  // Of the publishers before the last one: a relay that its platform keeps waiting may know no newer.
-  Instant older_frame{};
-  Instant frame_at_begin{};
   // A hold that began before may go on until then, though the source is back.
   Instant back_by{};
 

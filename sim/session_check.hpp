@@ -50,6 +50,8 @@ class SessionCheck {
 
   std::uint64_t last_number() const { return last_; }
   bool has_media() const { return has_media_; }
+  // At the ingest, of the last number. REQUIRES: has_media.
+  Instant last_arrival() const { return truth_[last_].arrival; }
   Instant last_media_at() const { return last_media_at_; }
   // Of the newest message: how long it took from the source to here.
   Duration last_delay() const { return last_delay_; }

@@ -169,8 +169,8 @@ bool World::knows_of_absence(int stream, const RelayProcess& process) const {
   const Instant now = engine_.now();
   const Instant settled = std::max({engine_.disturbed_until(), household_.excused_until(stream),
                                     household_.last_change(stream), household_.policy_since(stream)});
-  if (now < settled + kSettles) return false;
   const RingFacts& ring = *process.ring_facts();
+  if (now - kSettles < std::max(settled, ring.presence_since)) return false;
   // Without a manager nobody tells of an ingest's death.
   if (ring.writer_died && !process.ring_is_lost() && now < ring.last_frame + kSilent + kSettles) return false;
   return ring.is_away(now - kSettles) && ring.back_by < now;
