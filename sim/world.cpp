@@ -156,9 +156,10 @@ void World::check_hold(int stream) {
   const auto may_end_at = process->show_may_end_at();
   const bool ends_soon = !may_end_at || now > *may_end_at - kSettles;
   if (process->policy().hold_s == 0 || ends_soon || !process->in_show()) return;
-  if (state == control::StreamState::kWaiting) fail(engine_, "H6", "given up during a hold");
   const bool has_picture = process->ring_facts()->has_key || shows;
-  if (!healthy(stream) || !has_picture) return;
+  if (!has_picture) return;
+  if (state == control::StreamState::kWaiting) fail(engine_, "H6", "given up during a hold");
+  if (!healthy(stream)) return;
   if (check == nullptr) fail(engine_, "H6", "no session during a hold");
   if (const char* lack = lack_of_hold(check->hold(), now)) fail(engine_, "H6", lack);
 }
