@@ -10,24 +10,25 @@ import sys
 import tempfile
 import time
 
-from . import report
+from . import check, report
 from .children import BenchError, Child
 from .measure import Run, switch_ffmpeg, switch_sluice
+from .show import make_show
 from .stacks import STACKS, NginxFfmpeg, NginxPush, Sluice
 
 # Per size of run: which N, how long things settle and are measured, how often is switched, how long each
 # micro-benchmark runs.
 SIZES = {
     "short": {
-        "counts": (2,), "settle_s": 1, "window_s": 3,
-        "switches": 5, "ffmpeg_switches": 1, "pause_s": 0.2, "micro_s": 0.02,
+        "counts": (2,), "show_s": 6, "settle_s": 0.5, "window_s": 2,
+        "switches": 2, "ffmpeg_switches": 1, "pause_s": 0.2, "micro_s": 0.01,
     },
     "normal": {
-        "counts": (1, 10), "settle_s": 4, "window_s": 20,
+        "counts": (1, 10), "show_s": 30, "settle_s": 4, "window_s": 20,
         "switches": 50, "ffmpeg_switches": 5, "pause_s": 0.3, "micro_s": 0.3,
     },
     "full": {
-        "counts": (1, 10, 30), "settle_s": 4, "window_s": 20,
+        "counts": (1, 10, 30), "show_s": 30, "settle_s": 4, "window_s": 20,
         "switches": 50, "ffmpeg_switches": 5, "pause_s": 0.3, "micro_s": 0.3,
     },
 }  # fmt: skip
@@ -40,11 +41,22 @@ def say(words):
     print(f"==> {words}", file=sys.stderr, flush=True)
 
 
-def measure_stack(stack_type, count, size, options, work_root, results):
+def installed(stacks):
+    """Without those whose programs this machine does not have."""
+    present = []
+    for stack in stacks:
+        if missing := stack.missing():
+            say(f"leaving out {stack.title}: {missing}")
+        else:
+            present.append(stack)
+    return present
+
+
+def measure_stack(stack_type, count, size, show, options, work_root, results):
     work_dir = work_root / f"{stack_type.__name__.lower()}-{count}"
     work_dir.mkdir()
     say(f"{stack_type.title}, {count} stream{'s' if count > 1 else ''}")
-    with Run(stack_type(options.programs, work_dir), options.programs, options.source, work_dir) as run:
+    with Run(stack_type(options.programs, work_dir), options.programs, show, work_dir) as run:
         run.start(count)
         steady = run.steady(size["settle_s"], size["window_s"])
         results["steady"].append(steady)
@@ -57,8 +69,12 @@ def measure_stack(stack_type, count, size, options, work_root, results):
 
 
 def run_micro(programs, seconds):
+    program = programs / "bench_micro"
+    if not program.exists():
+        say("leaving out the micro-benchmarks: built without libbenchmark-dev")
+        return []
     say("micro-benchmarks")
-    argv = [programs / "bench_micro", "--benchmark_format=json", f"--benchmark_min_time={seconds}"]
+    argv = [program, "--benchmark_format=json", f"--benchmark_min_time={seconds}"]
     done = subprocess.run(argv, capture_output=True, text=True, timeout=120, check=False)
     if done.returncode != 0:
         raise BenchError(f"bench_micro failed: {done.stderr[-500:]}")
@@ -71,12 +87,11 @@ def run_micro(programs, seconds):
 def parse_arguments():
     parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
     size = parser.add_mutually_exclusive_group()
-    for name, words in (("short", "under a minute, a smoke test"), ("full", "also 30 streams")):
+    for name, words in (("short", "a smoke test: does everything work?"), ("full", "also 30 streams")):
         size.add_argument(f"--{name}", dest="size", action="store_const", const=name, help=words)
     parser.add_argument("--stack", choices=["sluice", "ffmpeg", "push"], action="append", help="only this one")
     parser.add_argument("--root", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
     parser.add_argument("--programs", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
-    parser.add_argument("--source", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
     parser.add_argument("--results", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
     parser.set_defaults(size="normal")
     return parser.parse_args()
@@ -85,13 +100,15 @@ def parse_arguments():
 def run_all(options, results):
     size = SIZES[options.size]
     names = {"sluice": Sluice, "ffmpeg": NginxFfmpeg, "push": NginxPush}
-    stacks = [names[name] for name in options.stack] if options.stack else STACKS
+    stacks = [names[name] for name in options.stack] if options.stack else installed(STACKS)
+    say(f"the show: {size['show_s']} s, made once")
+    show = make_show(options.results, size["show_s"])
     work_root = pathlib.Path(tempfile.mkdtemp(prefix="sluice-bench-"))
     keep_logs = False
     try:
         for count in size["counts"]:
             for stack in stacks:
-                measure_stack(stack, count, size, options, work_root, results)
+                measure_stack(stack, count, size, show, options, work_root, results)
         results["micro"] = run_micro(options.programs, size["micro_s"])
     except BenchError as error:
         keep_logs = True
@@ -120,8 +137,11 @@ def main():
     results["seconds"] = round(time.monotonic() - began)
     report.write(results, options.results)
     print(report.markdown(results))
+    complaints = check.complaints(results)
+    for complaint in complaints:
+        print(f"error: {complaint}", file=sys.stderr)
     say(f"done in {results['seconds']} s; results.json and results.md are in {options.results}")
-    return 0
+    return 1 if complaints else 0
 
 
 sys.exit(main())

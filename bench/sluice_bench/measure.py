@@ -86,6 +86,8 @@ def summary(stack, count, window_seconds, cpu, memory, report):
         },
         "video_latency": report["latency"],
         "connected": report["connected"],
+        "frames_per_stream": [publisher["latency"]["count"] for publisher in publishers],
+        "audio_per_stream": [publisher["audio"] for publisher in publishers],
         **{what: sum(publisher[what] for publisher in publishers) for what in COUNTED},
     }
 

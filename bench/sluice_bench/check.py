@@ -1,0 +1,19 @@
+"""What must be true of any run, on any machine: the frames came, and Sluice lost and changed none. No times."""
+
+from .stacks import Sluice
+
+DAMAGE = ("lost", "reordered", "corrupt", "unmarked")
+
+
+def complaints(results):
+    """Sentences; none when all is well."""
+    found = []
+    for run in results["steady"]:
+        where = f"{run['stack']} with {run['streams']} streams"
+        if run["connected"] != run["streams"]:
+            found.append(f"{where}: {run['connected']} were connected.")
+        if min(run["frames_per_stream"]) == 0 or min(run["audio_per_stream"]) == 0:
+            found.append(f"{where}: a stream delivered nothing.")
+        if run["stack"] == Sluice.title:
+            found += [f"{where}: {run[what]} frames {what}." for what in DAMAGE if run[what]]
+    return found
