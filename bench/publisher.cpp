@@ -1,5 +1,4 @@
-// bench_publisher: publishes an FLV file in real time, over and over, like OBS, with a mark in each video
-// frame.
+// bench_publisher: publishes an FLV file in real time, over and over, like OBS, with a mark in each frame.
 //
 // Prints JSON lines: {"event":"publishing"} when the first message goes out, {"event":"done"} with how late
 // frames were handed to the socket. SIGTERM, SIGINT or the end of stdin ends the show properly, so that it
@@ -80,14 +79,16 @@ class Publisher {
     session_.finish();
     const Instant deadline = Clock::now() + kGoodbyeDeadline;
     while (!session_.output().empty() && Clock::now() < deadline) serve_until(deadline);
-    fmt::print("{{\"event\":\"done\",\"frames\":{},\"lateness\":{}}}\n", sequence_, lateness_.json());
+    fmt::print("{{\"event\":\"done\",\"frames\":{},\"lateness\":{}}}\n", video_frames_, lateness_.json());
   }
 
  private:
   void send(ShowMessage& message, std::uint32_t time_ms, Instant due) {
     lateness_.add_ns(static_cast<std::uint64_t>((Clock::now() - due) / 1ns));
     if (message.mark_at) {
-      write_mark(message.payload.data() + *message.mark_at, {sequence_++, monotonic_ns(), message.digest});
+      std::uint64_t& sequence = message.kind == media::MessageKind::kVideo ? video_frames_ : audio_frames_;
+      write_mark(message.kind, message.payload.data() + *message.mark_at,
+                 {sequence++, monotonic_ns(), message.digest});
     }
     session_.send({message.kind, time_ms, message.payload});
     flush();
@@ -133,7 +134,8 @@ class Publisher {
 
   UniqueFd socket_;
   rtmp::PublishSession session_;
-  std::uint64_t sequence_ = 0;
+  std::uint64_t video_frames_ = 0;
+  std::uint64_t audio_frames_ = 0;
   Durations lateness_;
 };
 

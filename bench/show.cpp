@@ -32,12 +32,11 @@ ShowMessage frame_from(const media::MessageView& message) {
   frame.kind = message.kind;
   frame.timestamp_ms = message.timestamp_ms;
   frame.payload.assign(message.payload.begin(), message.payload.end());
-  if (message.kind != media::MessageKind::kVideo) return frame;
-  frame.mark_at = place_for_mark(message.payload);
+  frame.mark_at = place_for_mark(message);
   if (!frame.mark_at) return frame;
   frame.digest = digest_around(message.payload, *frame.mark_at, 0);
   const auto place = frame.payload.begin() + static_cast<std::ptrdiff_t>(*frame.mark_at);
-  frame.payload.insert(place, kMarkBytes, 0);
+  frame.payload.insert(place, mark_bytes(message.kind), 0);
   return frame;
 }
 
@@ -63,7 +62,8 @@ std::expected<Show, std::string> load_show(const std::string& path) {
       continue;
     }
     show.messages.push_back(frame_from(**next));
-    has_frames |= show.messages.back().mark_at.has_value();
+    const ShowMessage& added = show.messages.back();
+    has_frames |= added.kind == media::MessageKind::kVideo && added.mark_at.has_value();
     show.length_ms = std::max(show.length_ms, (*next)->timestamp_ms + kVideoFrameMs);
   }
   if (!has_frames) return std::unexpected(fmt::format("{} holds no H.264 frames.", path));

@@ -16,8 +16,8 @@ struct ShowMessage {
   media::MessageKind kind = media::MessageKind::kData;
   std::uint32_t timestamp_ms = 0;      // from the show's beginning
   Bytes payload;                       // with room for the mark
-  std::optional<std::size_t> mark_at;  // a coded video frame: where its mark is written
-  std::uint64_t digest = 0;            // of a coded video frame
+  std::optional<std::size_t> mark_at;  // a coded frame: where its mark is written
+  std::uint64_t digest = 0;            // of a coded frame
 };
 
 struct Show {

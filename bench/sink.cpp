@@ -84,21 +84,28 @@ class Sink {
 
   void begin_window() {
     window_began_ns_ = monotonic_ns();
-    for (auto& [name, tally] : tallies_) tally.begin_window();
+    for (auto& [name, tally] : tallies_) {
+      tally.video.begin_window();
+      tally.audio.begin_window();
+    }
   }
 
   void report() const {
-    Durations all;
+    Durations video;
+    Durations audio;
     std::vector<std::string> publishers;
     for (const auto& [name, tally] : tallies_) {
-      all.add(tally.latency());
-      publishers.push_back(tally.json(name));
+      video.add(tally.video.latency());
+      audio.add(tally.audio.latency());
+      publishers.push_back(fmt::format(R"({{"name":"{}","video":{},"audio":{}}})", name, tally.video.json(),
+                                       tally.audio.json()));
     }
     const std::uint64_t now = monotonic_ns();
-    fmt::print(
-        "{{\"event\":\"report\",\"ns\":{},\"window_ns\":{},\"connected\":{},\"latency\":{},\"publishers\":[{}"
-        "]}}\n",
-        now, now - window_began_ns_, connections_.size(), all.json(), fmt::join(publishers, ","));
+    fmt::print(R"({{"event":"report","ns":{},"window_ns":{},"connected":{},)", now, now - window_began_ns_,
+               connections_.size());
+    fmt::print(R"("video_latency":{},"audio_latency":{},"publishers":[{}]}})", video.json(), audio.json(),
+               fmt::join(publishers, ","));
+    fmt::print("\n");
     std::fflush(stdout);
   }
 

@@ -89,14 +89,14 @@ void SinkConnection::on_play(const rtmp::PeerRequest&) {
 }
 
 void SinkConnection::on_media(const media::MessageView& message) {
-  if (message.kind == media::MessageKind::kAudio) tally_->audio();
-  if (message.kind != media::MessageKind::kVideo) return;
+  if (message.kind == media::MessageKind::kData) return;
   const media::Traits traits = media::inspect(message);
   if (traits.is_sequence_header || traits.is_end_of_sequence || traits.is_empty) return;
-  tally_->video(message.payload, arrived_ns_);
-  if (saw_key_frame_ || !traits.is_key_frame) return;
+  const bool is_video = message.kind == media::MessageKind::kVideo;
+  (is_video ? tally_->video : tally_->audio).add(message, arrived_ns_);
+  if (saw_key_frame_ || !is_video || !traits.is_key_frame) return;
   saw_key_frame_ = true;
-  const auto found = find_mark(message.payload);
+  const auto found = find_mark(message);
   print_event("first_key", arrived_ns_, fmt::format(R"(,"sent_ns":{})", found ? found->mark.sent_ns : 0));
 }
 

@@ -30,30 +30,29 @@ std::string Durations::json() const {
                      percentile(0.50), percentile(0.95), percentile(0.99), sorted.back());
 }
 
-void Tally::video(ByteView payload, std::uint64_t arrived_ns) {
-  const auto found = find_mark(payload);
+void Track::add(const media::MessageView& frame, std::uint64_t arrived_ns) {
+  const auto found = find_mark(frame);
   if (!found) {
     ++unmarked_;
     return;
   }
   const Mark& mark = found->mark;
   latency_.add_ns(arrived_ns - mark.sent_ns);
-  if (digest_around(payload, found->offset, kMarkBytes) != mark.digest) ++corrupt_;
+  if (digest_around(frame.payload, found->offset, mark_bytes(frame.kind)) != mark.digest) ++corrupt_;
   if (seen_any_ && mark.sequence > next_sequence_) lost_ += mark.sequence - next_sequence_;
   if (seen_any_ && mark.sequence < next_sequence_) ++reordered_;
   next_sequence_ = std::max(next_sequence_, mark.sequence + 1);
   seen_any_ = true;
 }
 
-void Tally::begin_window() {
+void Track::begin_window() {
   latency_.clear();
-  audio_ = lost_ = reordered_ = corrupt_ = unmarked_ = 0;
+  lost_ = reordered_ = corrupt_ = unmarked_ = 0;
 }
 
-std::string Tally::json(const std::string& name) const {
-  return fmt::format(
-      R"({{"name":"{}","latency":{},"audio":{},"lost":{},"reordered":{},"corrupt":{},"unmarked":{}}})", name,
-      latency_.json(), audio_, lost_, reordered_, corrupt_, unmarked_);
+std::string Track::json() const {
+  return fmt::format(R"({{"latency":{},"lost":{},"reordered":{},"corrupt":{},"unmarked":{}}})",
+                     latency_.json(), lost_, reordered_, corrupt_, unmarked_);
 }
 
 }  // namespace sluice::bench

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "base/bytes.hpp"
+#include "media/message.hpp"
 
 namespace sluice::bench {
 
@@ -26,28 +26,31 @@ class Durations {
   std::vector<std::uint32_t> us_;
 };
 
-// The frames of one publisher, over all of its connections.
-class Tally {
+// The frames of one kind from one publisher, over all of its connections.
+class Track {
  public:
-  // One coded video message that was complete at `arrived_ns`.
-  void video(ByteView payload, std::uint64_t arrived_ns);
-  void audio() { ++audio_; }
+  // One coded frame that was complete at `arrived_ns`.
+  void add(const media::MessageView& frame, std::uint64_t arrived_ns);
 
   // Starts counting anew. The sequence goes on: a frame lost around the border is seen.
   void begin_window();
   const Durations& latency() const { return latency_; }
-  std::string json(const std::string& name) const;
+  std::string json() const;
 
  private:
   bool seen_any_ = false;
   std::uint64_t next_sequence_ = 0;
 
   Durations latency_;
-  std::uint64_t audio_ = 0;
   std::uint64_t lost_ = 0;       // sequence numbers that were skipped
   std::uint64_t reordered_ = 0;  // came again, or after a later one
   std::uint64_t corrupt_ = 0;    // other content than was sent
   std::uint64_t unmarked_ = 0;   // no readable mark
+};
+
+struct Tally {
+  Track video;
+  Track audio;
 };
 
 }  // namespace sluice::bench

@@ -12,7 +12,8 @@ import time
 
 from . import check, report
 from .children import BenchError, Child
-from .measure import Run, switch_ffmpeg, switch_sluice
+from .measure import Run, growth, switch_ffmpeg, switch_sluice, with_page
+from .ready import measure_start
 from .show import make_show
 from .stacks import STACKS, NginxFfmpeg, NginxPush, Sluice
 
@@ -20,16 +21,16 @@ from .stacks import STACKS, NginxFfmpeg, NginxPush, Sluice
 # micro-benchmark runs.
 SIZES = {
     "short": {
-        "counts": (2,), "show_s": 6, "settle_s": 0.5, "window_s": 2,
-        "switches": 2, "ffmpeg_switches": 1, "pause_s": 0.2, "micro_s": 0.01,
+        "counts": (2,), "show_s": 6, "settle_s": 0.3, "window_s": 1,
+        "switches": 2, "ffmpeg_switches": 1, "starts": 2, "pause_s": 0.2, "micro_s": 0.01,
     },
     "normal": {
         "counts": (1, 10), "show_s": 30, "settle_s": 4, "window_s": 20,
-        "switches": 50, "ffmpeg_switches": 5, "pause_s": 0.3, "micro_s": 0.3,
+        "switches": 50, "ffmpeg_switches": 5, "starts": 20, "pause_s": 0.3, "micro_s": 0.3,
     },
     "full": {
         "counts": (1, 10, 30), "show_s": 30, "settle_s": 4, "window_s": 20,
-        "switches": 50, "ffmpeg_switches": 5, "pause_s": 0.3, "micro_s": 0.3,
+        "switches": 50, "ffmpeg_switches": 5, "starts": 20, "pause_s": 0.3, "micro_s": 0.3,
     },
 }  # fmt: skip
 # Beside so many running streams one more is switched on and off.
@@ -60,6 +61,9 @@ def measure_stack(stack_type, count, size, show, options, work_root, results):
         run.start(count)
         steady = run.steady(size["settle_s"], size["window_s"])
         results["steady"].append(steady)
+        if stack_type is Sluice:
+            say(f"{stack_type.title}, with a page open")
+            results["page"].append(with_page(run, size["window_s"]))
         # Beside ten streams, or as many as this run has at most.
         if count == min(SWITCHED_BESIDE, max(size["counts"])) and stack_type in SWITCHERS:
             times, switch = SWITCHERS[stack_type]
@@ -109,6 +113,10 @@ def run_all(options, results):
         for count in size["counts"]:
             for stack in stacks:
                 measure_stack(stack, count, size, show, options, work_root, results)
+        results["growth"] = growth(results["steady"])
+        if Sluice in stacks:
+            say(f"{Sluice.title}, starting {size['starts']} times")
+            results["start"].append(measure_start(options.programs, work_root / "start", size["starts"]))
         results["micro"] = run_micro(options.programs, size["micro_s"])
     except BenchError as error:
         keep_logs = True
@@ -124,7 +132,7 @@ def main():
     # SIGTERM takes the same way out as Ctrl-C: through every `finally`.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     results = {"environment": report.environment(options.root), "size": options.size}
-    results |= {"steady": [], "switching": [], "micro": []}
+    results |= {"steady": [], "page": [], "switching": [], "growth": [], "start": [], "micro": []}
     began = time.monotonic()
     try:
         run_all(options, results)

@@ -2,6 +2,8 @@
 
 import http.client
 import json
+import socket
+import threading
 
 from .children import BenchError
 
@@ -33,3 +35,37 @@ class Api:
         except (OSError, BenchError, http.client.HTTPException):
             self._connection.close()
             return False
+
+
+class EventReader:
+    """Reads /api/events as an open page does, in a thread of its own, until the `with` ends."""
+
+    def __init__(self, port):
+        self.received_bytes = 0
+        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+
+    def __enter__(self):
+        self._connection.request("GET", "/api/events", headers={"Accept": "text/event-stream"})
+        self._socket = self._connection.sock  # a response without a length takes it from the connection
+        self._response = self._connection.getresponse()
+        if self._response.status != 200:
+            raise BenchError(f"sluiced answered {self._response.status} to a page.")
+        self._thread = threading.Thread(target=self._read, daemon=True)
+        self._thread.start()
+        return self
+
+    def _read(self):
+        try:
+            while data := self._response.read1(1 << 16):
+                self.received_bytes += len(data)
+        except (OSError, ValueError, http.client.HTTPException):
+            pass  # the end of the `with`
+
+    def __exit__(self, *_):
+        try:
+            self._socket.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+        self._thread.join(10)
+        self._response.close()
+        self._connection.close()

@@ -1,8 +1,7 @@
 """What must be true of any run, on any machine: the frames came, and Sluice lost and changed none. No times."""
 
+from .measure import DAMAGE
 from .stacks import Sluice
-
-DAMAGE = ("lost", "reordered", "corrupt", "unmarked")
 
 
 def complaints(results):
@@ -12,7 +11,7 @@ def complaints(results):
         where = f"{run['stack']} with {run['streams']} streams"
         if run["connected"] != run["streams"]:
             found.append(f"{where}: {run['connected']} were connected.")
-        if min(run["frames_per_stream"]) == 0 or min(run["audio_per_stream"]) == 0:
+        if min(run["video_per_stream"]) == 0 or min(run["audio_per_stream"]) == 0:
             found.append(f"{where}: a stream delivered nothing.")
         if run["stack"] == Sluice.title:
             found += [f"{where}: {run[what]} frames {what}." for what in DAMAGE if run[what]]

@@ -10,7 +10,8 @@ from .tools import Publisher, Sink
 
 # A relay of ffmpeg needs up to 3.4 s to its first key frame.
 START_SECONDS = 15
-COUNTED = ("audio", "lost", "reordered", "corrupt", "unmarked")
+DAMAGE = ("lost", "reordered", "corrupt", "unmarked")
+TRACKS = ("video", "audio")
 
 
 class Run:
@@ -78,18 +79,61 @@ def summary(stack, count, window_seconds, cpu, memory, report):
         "other_work_ms_per_s": cpu["other_ms_per_s"],
         "tools_ms_per_s": cpu["tools_ms_per_s"],
         "memory_kib": {
-            "pss_total": sum(usage["pss"] for usage in all_processes),
-            "pss_per_stream": sum(usage["pss"] for usage in all_processes) / count,
-            "pss_per_relay_process": statistics.mean(u["pss"] for u in relays) if relays else None,
-            "uss_per_relay_process": statistics.mean(u["uss"] for u in relays) if relays else None,
+            **of_all_and_each("pss", all_processes, relays, count),
+            **of_all_and_each("uss", all_processes, relays, count),
             "ring_pss_total": sum(usage["ring_pss"] for usage in all_processes),
         },
-        "video_latency": report["latency"],
         "connected": report["connected"],
-        "frames_per_stream": [publisher["latency"]["count"] for publisher in publishers],
-        "audio_per_stream": [publisher["audio"] for publisher in publishers],
-        **{what: sum(publisher[what] for publisher in publishers) for what in COUNTED},
+        **{f"{track}_latency": report[f"{track}_latency"] for track in TRACKS},
+        **{f"{track}_per_stream": [one[track]["latency"]["count"] for one in publishers] for track in TRACKS},
+        **{what: sum(one[track][what] for one in publishers for track in TRACKS) for what in DAMAGE},
     }
+
+
+def of_all_and_each(what, all_processes, relays, count):
+    total = sum(usage[what] for usage in all_processes)
+    return {
+        f"{what}_total": total,
+        f"{what}_per_stream": total / count,
+        f"{what}_per_relay_process": statistics.mean(usage[what] for usage in relays) if relays else None,
+    }
+
+
+def with_page(run, seconds):
+    """What the manager costs without and with a page open, one window each."""
+    def manager_cpu():
+        watch = proc.CpuWatch({"manager": run.stack.groups()["manager"]}, [])
+        time.sleep(seconds)
+        return watch.stop()["ms_per_s"]["manager"]
+
+    without = manager_cpu()
+    with run.stack.open_page() as page:
+        with_one = manager_cpu()
+    return {
+        "stack": run.stack.title,
+        "streams": run.count,
+        "manager_ms_per_s": without,
+        "manager_with_page_ms_per_s": with_one,
+        "page_bytes_per_s": page.received_bytes / seconds,
+    }
+
+
+def growth(steady):
+    """Per stack and pair N, M of the run, N < M: what each further stream cost on the way from N to M."""
+    found = []
+    for few in steady:
+        for many in steady:
+            if few["stack"] != many["stack"] or not few["streams"] < many["streams"]:
+                continue
+            more = many["streams"] - few["streams"]
+            found.append({
+                "stack": few["stack"],
+                "from": few["streams"],
+                "to": many["streams"],
+                "cpu_ms_per_s": (many["cpu_ms_per_s"]["total"] - few["cpu_ms_per_s"]["total"]) / more,
+                "pss_kib": (many["memory_kib"]["pss_total"] - few["memory_kib"]["pss_total"]) / more,
+            })
+    return found
 
 
 def switch_sluice(run, times, pause_seconds):

@@ -40,35 +40,68 @@ def _mib(kib):
     return "-" if kib is None else f"{kib / 1024:.2f}"
 
 
-STEADY_HEAD = [
-    "stack", "N", "CPU/stream ms/s", "CPU/relay process ms/s", "PSS/stream MiB", "PSS/relay process MiB",
-    "video p50 ms", "p95", "p99", "max", "frames", "lost/reordered/corrupt", "other work ms/s",
+COST_HEAD = [
+    "stack", "N", "CPU/stream ms/s", "CPU/relay process ms/s", "PSS/stream MiB", "USS/stream MiB",
+    "PSS/relay process MiB", "USS/relay process MiB", "other work ms/s",
 ]  # fmt: skip
 
 
-def _steady_row(run):
-    cpu, memory, latency = run["cpu_ms_per_s"], run["memory_kib"], run["video_latency"]
+def _cost_row(run):
+    cpu, memory = run["cpu_ms_per_s"], run["memory_kib"]
     return [
-        run["stack"], str(run["streams"]),
-        _number(cpu["per_stream"]), _number(cpu["per_relay_process"]),
-        _mib(memory["pss_per_stream"]), _mib(memory["pss_per_relay_process"]),
-        *(_ms(latency[what]) for what in ("p50_us", "p95_us", "p99_us", "max_us")),
-        str(latency["count"]), f"{run['lost']}/{run['reordered']}/{run['corrupt'] + run['unmarked']}",
+        run["stack"], str(run["streams"]), _number(cpu["per_stream"]), _number(cpu["per_relay_process"]),
+        *(_mib(memory[f"{what}_per_stream"]) for what in ("pss", "uss")),
+        *(_mib(memory[f"{what}_per_relay_process"]) for what in ("pss", "uss")),
         _number(run["other_work_ms_per_s"], 0),
     ]  # fmt: skip
 
 
-SWITCH_HEAD = ["stack", "what", "n", "min ms", "median ms", "worst ms"]
-SWITCH_WORDS = {
+LATENCY_HEAD = [
+    "stack", "N", "video p50 ms", "p95", "p99", "max", "audio p50 ms", "p95", "p99", "max", "frames",
+    "lost/reordered/corrupt",
+]  # fmt: skip
+
+
+def _latency_row(run):
+    tracks = [run["video_latency"], run["audio_latency"]]
+    return [
+        run["stack"], str(run["streams"]),
+        *(_ms(track[what]) for track in tracks for what in ("p50_us", "p95_us", "p99_us", "max_us")),
+        str(sum(track["count"] for track in tracks)),
+        f"{run['lost']}/{run['reordered']}/{run['corrupt'] + run['unmarked']}",
+    ]  # fmt: skip
+
+
+GROWTH_HEAD = ["stack", "from N", "to N", "CPU of one more ms/s", "PSS of one more MiB"]
+
+
+def _growth_row(step):
+    figures = [_number(step["cpu_ms_per_s"]), _mib(step["pss_kib"])]
+    return [step["stack"], str(step["from"]), str(step["to"]), *figures]
+
+
+PAGE_HEAD = ["stack", "N", "manager ms/s", "with a page open ms/s", "to the page KiB/s"]
+
+
+def _page_row(run):
+    figures = (run["manager_ms_per_s"], run["manager_with_page_ms_per_s"], run["page_bytes_per_s"] / 1024)
+    return [run["stack"], str(run["streams"]), *(_number(figure) for figure in figures)]
+
+
+SPREAD_HEAD = ["stack", "what", "n", "min ms", "median ms", "worst ms"]
+SPREAD_WORDS = {
     "enable_to_first_key_frame": "on: first key frame at the platform",
     "enable_to_answer": "on: answer to the request",
     "disable_to_gone": "off: process gone",
     "disable_to_answer": "off: answer to the request",
+    "start_to_healthy": "start: the API says it is well",
+    "start_to_rtmp": "start: a publisher can connect",
+    "start_to_ready": "start: both",
 }
 
 
-def _switch_rows(run):
-    for what, words in SWITCH_WORDS.items():
+def _spread_rows(run):
+    for what, words in SPREAD_WORDS.items():
         if what in run:
             times = run[what]
             figures = [_number(times[figure], 1) for figure in ("min_ms", "median_ms", "max_ms")]
@@ -87,13 +120,23 @@ def _table(head, rows):
 def markdown(results):
     facts = [f"- {name}: {value}" for name, value in results["environment"].items()]
     parts = ["## Environment", "\n".join(facts)]
-    parts += ["## Steady state", _table(STEADY_HEAD, [_steady_row(run) for run in results["steady"]])]
-    rows = [row for run in results["switching"] for row in _switch_rows(run)]
-    parts += ["## Switching one stream on and off", _table(SWITCH_HEAD, rows)]
-    if results["micro"]:
-        rows = [[run["name"], f"{run['cpu_time']:.0f}"] for run in results["micro"]]
-        parts += ["## Micro-benchmarks", _table(["what", "ns of CPU"], rows)]
+    tables = [
+        ("Cost", COST_HEAD, [_cost_row(run) for run in results["steady"]]),
+        ("Latency", LATENCY_HEAD, [_latency_row(run) for run in results["steady"]]),
+        ("Growth", GROWTH_HEAD, [_growth_row(step) for step in results["growth"]]),
+        ("The page", PAGE_HEAD, [_page_row(run) for run in results["page"]]),
+        ("Switching one stream on and off", SPREAD_HEAD, _all_spreads(results["switching"])),
+        ("Starting", SPREAD_HEAD, _all_spreads(results["start"])),
+        ("Micro-benchmarks", ["what", "ns of CPU"], [[m["name"], f"{m['cpu_time']:.0f}"] for m in results["micro"]]),
+    ]
+    for title, head, rows in tables:
+        if rows:
+            parts += [f"## {title}", _table(head, rows)]
     return "\n\n".join(parts) + "\n"
+
+
+def _all_spreads(runs):
+    return [row for run in runs for row in _spread_rows(run)]
 
 
 def write(results, directory):

@@ -6,7 +6,7 @@ import shutil
 import signal
 
 from . import proc
-from .api import Api
+from .api import Api, EventReader
 from .children import Child, kill_quietly, wait_until
 from .tools import free_port
 
@@ -32,20 +32,35 @@ class Sluice:
         """Why this machine cannot run it; None if it can."""
         return None
 
-    def start(self, count, sink):
-        rtmp_port, http_port = free_port(), free_port()
+    def launch(self):
+        """Starts sluiced, without waiting for it."""
+        self.rtmp_port, self._http_port = free_port(), free_port()
         self._child = Child(
             "sluiced",
             [self._programs / "sluiced", "--data-dir", self._work_dir / "data"]
-            + ["--rtmp-listen", f"127.0.0.1:{rtmp_port}", "--http-listen", f"127.0.0.1:{http_port}"],
+            + ["--rtmp-listen", f"127.0.0.1:{self.rtmp_port}", "--http-listen", f"127.0.0.1:{self._http_port}"],
             self._work_dir,
         )
-        self.url = f"rtmp://127.0.0.1:{rtmp_port}/live"
+        self.started_ns = self._child.started_ns
+        self.url = f"rtmp://127.0.0.1:{self.rtmp_port}/live"
+        self._api = Api(self._http_port)
+
+    def check(self):
+        self._child.check()
+
+    def healthy(self):
+        return self._api.healthy()
+
+    def start(self, count, sink):
         self._sink = sink
-        self._api = Api(http_port)
-        wait_until(lambda: self._child.check() or self._api.healthy(), 10, "sluiced listening")
+        self.launch()
+        wait_until(lambda: self.check() or self.healthy(), 10, "sluiced listening")
         for number in range(1, count + 1):
             self.add_stream(f"k{number}", enabled=True)
+
+    def open_page(self):
+        """What an open page asks for: changes as they happen. A context manager."""
+        return EventReader(self._http_port)
 
     def add_stream(self, key, enabled):
         """Returns the stream's id."""
