@@ -285,7 +285,8 @@ Absence Feed::absence(Instant now) const {
   if (state == ring::SourceState::kEnded) return Absence::kEnded;
   if (state != ring::SourceState::kPublishing) return Absence::kBroken;
   const auto silent = silent_from();
-  return silent && now >= *silent && !has_unread() ? Absence::kSilent : Absence::kNone;
+  if (!silent || now < *silent || has_unread()) return Absence::kNone;
+  return is_new_publisher() ? Absence::kBroken : Absence::kSilent;  // who has just called is not silent
 }
 
 bool Feed::has_unread() const {

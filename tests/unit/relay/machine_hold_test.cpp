@@ -312,6 +312,7 @@ TEST_F(HoldTest, a_newer_publisher_is_a_splice_and_one_without_a_picture_is_held
   pass(1s);
   EXPECT_GT(platform_->messages.size(), live);
   EXPECT_EQ(state(), StreamState::kHolding);
+  EXPECT_EQ(reason(), "source_broken");
   film(5);
   EXPECT_EQ(state(), StreamState::kLive);
   EXPECT_EQ(connects(), 1U);
