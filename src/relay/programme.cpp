@@ -13,7 +13,7 @@ using std::chrono::seconds;
 
 void Programme::use_source(const MessageSource* source) {
   // The last picture lies in the ring that is left.
-  if (!hold_ && !feed_.reached().is_nothing()) remains_ = feed_.remains();
+  if (!hold_ && !feed_.reached().is_nothing()) note_remains();
   if (source != nullptr && resumed_ring_ == source->id()) in_show_ = true;
   resumed_ring_.reset();
   feed_.use_source(source);
@@ -98,7 +98,7 @@ std::optional<Instant> Programme::next_due() const {
 
 void Programme::begin_hold(Instant now) {
   if (policy_.hold_s == 0 || nothing_to_show_ || feed_.absence(now) == Absence::kNone) return;
-  if (auto remains = feed_.remains(); remains && !remains->key_frame.empty()) remains_ = std::move(remains);
+  note_remains();
   auto slate = make_slate(feed_.reached());
   nothing_to_show_ = slate == nullptr;
   if (!slate) return;
@@ -109,6 +109,13 @@ void Programme::begin_hold(Instant now) {
   for (const ring::StoredMessage& header : remains_->headers) feed_.note_sent(header.kind, header.payload);
   opening_ = remains_->headers;
   std::ranges::reverse(opening_);
+}
+
+// Of this session. Where the last picture was overwritten, silence is better than nothing.
+void Programme::note_remains() {
+  auto remains = feed_.remains();
+  const bool is_better = remains && (remains->are_whole() || (!remains_ && !feed_.reached().is_nothing()));
+  if (is_better) remains_ = std::move(remains);
 }
 
 std::unique_ptr<Slate> Programme::make_slate(const Reached& reached) const {
@@ -194,7 +201,7 @@ bool Programme::show_goes_on(Instant now) {
   if (!in_show_ || policy_.hold_s == 0) return false;
   gather_remains();
   look(now);
-  if (!remains_ || remains_->key_frame.empty()) return false;
+  if (!remains_ || !remains_->are_whole()) return false;
   return now < over_behind(remains_->last_arrival);
 }
 
@@ -202,7 +209,7 @@ bool Programme::show_goes_on(Instant now) {
 void Programme::gather_remains() {
   auto remains = feed_.newest_remains();
   if (!remains && !remains_) remains = feed_.remains();
-  if (remains && !remains->key_frame.empty()) remains_ = std::move(remains);
+  if (remains && remains->are_whole()) remains_ = std::move(remains);
 }
 
 void Programme::end_show() {

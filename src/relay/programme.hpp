@@ -74,6 +74,7 @@ class Programme {
   std::optional<Instant> over_behind(Instant last_arrival);
   bool show_goes_on(Instant now);
   void gather_remains();
+  void note_remains();
   std::unique_ptr<Slate> make_slate(const Reached& reached) const;
   void give_up_clip(Instant now);
   bool wants_silence_before(const Outgoing& out);

@@ -78,16 +78,21 @@ const Bytes* Remains::header(media::MessageKind kind) const {
   return found == headers.end() ? nullptr : &found->payload;
 }
 
+bool Remains::are_whole() const {
+  return !key_frame.empty() ||
+         (header(media::MessageKind::kAudio) != nullptr && header(media::MessageKind::kVideo) == nullptr);
+}
+
 Remains read_remains(const MessageSource& source, const KeyPositions& keys) {
   Remains remains;
   ring::Position behind = keys.last.value_or(0);
   ring::Record key;
-  if (!keys.last || source.next(behind, key) != ring::ReadResult::kMessage || !key.is_key_frame)
-    return remains;
+  if (!keys.last || source.next(behind, key) != ring::ReadResult::kMessage) return remains;
   const Stretch rest = scan(source, *keys.last, Until::kEnd);
+  remains.last_arrival = rest.last_arrival;
+  if (!key.is_key_frame) return remains;
   const Stretch group = keys.previous ? scan(source, *keys.previous, Until::kNextKeyFrame) : Stretch{};
   remains.rhythm = rhythm_of(group, rest);
-  remains.last_arrival = rest.last_arrival;
   remains.key_frame = std::move(key.payload);
   return remains;
 }

@@ -26,6 +26,8 @@ struct Remains {
 
   // The first track's sequence header, a whole message's payload; nullptr: none.
   const Bytes* header(media::MessageKind kind) const;
+  // The last picture is among them, or there were none to be seen, only heard.
+  bool are_whole() const;
 };
 
 // Where the last two key frames of the first video track lie.
@@ -42,7 +44,7 @@ struct KeyPositions {
 // Key frame, rhythm and last arrival as `source` still holds them; the headers are the caller's. What was
 // overwritten is missing.
 Remains read_remains(const MessageSource& source, const KeyPositions& keys);
-// Of a source that was never read: the newest key frame in it. nullopt: there is none.
+// Of a source that was never read: of its newest entry. nullopt: there is none.
 std::optional<Remains> read_remains(const MessageSource& source);
 
 }  // namespace sluice::relay

@@ -1,7 +1,8 @@
 // A source whose records are set up by hand, in the place of a ring.
 #pragma once
 
-#include <deque>
+#include <utility>
+#include <vector>
 
 #include "media/inspect.hpp"
 #include "relay/message_source.hpp"
@@ -27,7 +28,8 @@ inline Bytes audio_frame(std::uint8_t mark) {
   return {0xAF, 1, mark};
 }
 
-// Positions are record indexes. Nothing is ever overwritten unless lap() says so.
+// Positions are record indexes. Nothing is ever overwritten unless lap() says so. As in a ring, sound is an
+// entry once a second until there is a picture, and from then on never was.
 class FakeSource final : public MessageSource {
  public:
   explicit FakeSource(std::uint8_t ring = 1) { id_.bytes[0] = ring; }
@@ -37,12 +39,16 @@ class FakeSource final : public MessageSource {
     state_ = ring::SourceState::kPublishing;
     stored_.clear();
     entries_.clear();
+    picture_seen_ = false;
     now_ = now;
   }
   void stop(bool cleanly) { state_ = cleanly ? ring::SourceState::kEnded : ring::SourceState::kBroken; }
   void at(Instant now) { now_ = now; }
   // Everything before `position` is overwritten.
   void lap(ring::Position position) { oldest_ = position; }
+
+  // What stored_messages() says belongs to no entry.
+  void refuse_entries(bool refuses) { refuses_entries_ = refuses; }
 
   void add(media::MessageKind kind, std::uint32_t timestamp_ms, Bytes payload) {
     const media::Traits traits = media::inspect({kind, timestamp_ms, payload});
@@ -56,7 +62,7 @@ class FakeSource final : public MessageSource {
     record.arrival = now_;
     record.payload = payload;
     if (traits.is_sequence_header || traits.is_metadata) stored_.push_back({kind, timestamp_ms, payload});
-    if (traits.is_key_frame) entries_.push_back({record.position, generation_});
+    if (is_entry(record)) entries_.push_back({record.position, generation_});
     records_.push_back(std::move(record));
   }
   void video(std::uint32_t ms, Bytes payload) { add(media::MessageKind::kVideo, ms, std::move(payload)); }
@@ -73,7 +79,9 @@ class FakeSource final : public MessageSource {
     return std::nullopt;
   }
   std::vector<ring::StoredMessage> stored_messages() const override { return stored_; }
-  bool is_current(const ring::Entry& entry) const override { return entry.generation == generation_; }
+  bool is_current(const ring::Entry& entry) const override {
+    return !refuses_entries_ && entry.generation == generation_;
+  }
   ring::ReadResult next(ring::Position& position, ring::Record& record) const override {
     if (position < oldest_) return ring::ReadResult::kLapped;
     if (position >= records_.size()) return ring::ReadResult::kEmpty;
@@ -83,6 +91,18 @@ class FakeSource final : public MessageSource {
   }
 
  private:
+  bool is_entry(const ring::Record& record) {
+    if (record.kind == media::MessageKind::kVideo) {
+      if (!std::exchange(picture_seen_, true)) entries_.clear();
+      return record.is_key_frame;
+    }
+    if (record.kind != media::MessageKind::kAudio || record.is_sequence_header || picture_seen_) return false;
+    return entries_.empty() ||
+           record.arrival - records_[entries_.back().position].arrival >= kSoundEntryEvery;
+  }
+
+  static constexpr Duration kSoundEntryEvery = std::chrono::seconds{1};
+
   ring::RingId id_;
   ring::SourceState state_ = ring::SourceState::kIdle;
   std::uint32_t generation_ = 0;
@@ -91,6 +111,8 @@ class FakeSource final : public MessageSource {
   std::vector<ring::Record> records_;
   std::vector<ring::StoredMessage> stored_;
   std::vector<ring::Entry> entries_;
+  bool picture_seen_ = false;
+  bool refuses_entries_ = false;
 };
 
 }  // namespace sluice::relay

@@ -46,6 +46,18 @@ class HoldTest : public MachineTest {
       run();
     }
   }
+  // Sound alone, at the same pace.
+  void hear(int pairs) {
+    for (; pairs > 0; --pairs, ++frame_) {
+      pass(40ms);
+      const std::uint32_t ms = static_cast<std::uint32_t>(frame_) * 40;
+      source_.at(now_);
+      source_.audio(ms, audio_frame(static_cast<std::uint8_t>(frame_)));
+      source_.audio(ms + 20, audio_frame(static_cast<std::uint8_t>(frame_)));
+      machine_.source_woken(now_);
+      run();
+    }
+  }
   void start_show(int frames) {
     use_source();
     begin();
@@ -695,6 +707,28 @@ TEST_F(HoldTest, a_source_that_was_back_for_a_moment_is_shown) {
   // Twice before the break, twice now.
   EXPECT_EQ(std::ranges::count(of(MessageKind::kAudio), audio_frame(9), &Platform::Message::payload), 4);
   EXPECT_EQ(state(), StreamState::kHolding);
+  expect_lawful_time();
+}
+
+// ---- what a review has found --------------------------------------------------------------------------
+
+TEST_F(HoldTest, a_source_of_sound_alone_was_held_with_nothing) {
+  use_source();
+  source_.begin(now_);
+  source_.audio(0, real_aac_header());
+  hear(100);
+  ASSERT_EQ(state(), StreamState::kLive);
+  const std::size_t live = platform_->messages.size();
+  stop(false);
+  pass(4s);
+  EXPECT_EQ(state(), StreamState::kHolding);
+  EXPECT_EQ(reason(), "source_broken");
+  EXPECT_NEAR(static_cast<double>(of(MessageKind::kAudio, live).size()), 4 * 46.875, 4);
+  source_.begin(now_);
+  source_.audio(0, real_aac_header());
+  hear(50);
+  EXPECT_EQ(state(), StreamState::kLive);
+  EXPECT_EQ(connects(), 1U);
   expect_lawful_time();
 }
 
