@@ -25,6 +25,10 @@ std::int64_t milliseconds(Duration duration) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
 }
 
+bool has(const auto& headers, media::MessageKind kind) {
+  return std::ranges::any_of(headers, [kind](const auto& header) { return header.kind == kind; });
+}
+
 }  // namespace
 
 void Feed::use_source(const MessageSource* source) {
@@ -33,6 +37,7 @@ void Feed::use_source(const MessageSource* source) {
   keys_ = {};
   past_.reset();
   awaits_picture_ = false;
+  heard_.reset();
   cursor_.reset();
   publisher_known_ = false;
   record_waits_ = false;
@@ -123,12 +128,12 @@ bool Feed::seek(Instant now) {
   }
   resume_.reset();
   const bool same_publisher = publisher_known_ && entry->generation == generation_;
-  last_arrival_ = record_.arrival;
   if (!same_publisher && session_started_ && !headers_fit(now)) {
     cursor_.reset();
     headers_.clear();
     return false;
   }
+  last_arrival_ = record_.arrival;
   if (!same_publisher) keys_ = {};
   generation_ = entry->generation;
   publisher_known_ = true;
@@ -297,7 +302,7 @@ bool Feed::has_unread() const {
   ring::Record record;
   const ring::ReadResult result = source_->next(position, record);
   if (result != ring::ReadResult::kMessage) return result == ring::ReadResult::kLapped;
-  return record.generation == generation_ || choose_entry().has_value();
+  return record.generation == generation_ || (!awaits_picture_ && choose_entry().has_value());
 }
 
 std::optional<Remains> Feed::remains() const {
@@ -319,14 +324,17 @@ std::int64_t Feed::clock_ms(Instant now) const {
   return going_on - std::clamp<std::int64_t>(going_on - milliseconds(now - began_at_), 0, kMaxAheadMs);
 }
 
-bool Feed::has_returned(const Hold& hold, Instant now) const {
+bool Feed::has_returned(const Hold& hold, Instant now) {
   if (source_ == nullptr) return false;
   const auto entry = source_->newest_entry();
   if (!entry || entry->generation != source_->generation()) return false;
-  if (source_is_publishing()) return is_new_publisher() || has_caught_up(*entry, hold, now);
-  // It was, and is gone again.
-  const bool is_known = publisher_known_ || session_started_;
-  return is_known && (is_new_publisher() || (cursor_ && entry->position >= *cursor_));
+  const bool publishes = source_is_publishing();
+  if (is_new_publisher()) {
+    const bool lacks_picture = note_picture(source_->stored_messages(), now);
+    const bool was_there = (publisher_known_ || session_started_) && !lacks_picture;  // and is gone again
+    return !awaits_picture_ && (publishes || was_there);
+  }
+  return publishes ? has_caught_up(*entry, hold, now) : cursor_ && entry->position >= *cursor_;
 }
 
 // The same connection brings something again: first what it could not send before. The time of its clock has
@@ -354,15 +362,20 @@ void Feed::go_on_behind(const Hold& hold) {
   last_sent_at_ = hold.moment_of(last_sent_ms_);
 }
 
+// Some encoders are heard before they are seen. Whether a new publisher with these headers, in a session with
+// pictures, has none; awaits_picture_ says whether it may still have.
+bool Feed::note_picture(const std::vector<ring::StoredMessage>& headers, Instant now) {
+  const bool lacks_picture =
+      has(sent_headers_, media::MessageKind::kVideo) && !has(headers, media::MessageKind::kVideo);
+  const std::uint32_t generation = source_->generation();
+  if (lacks_picture && (!heard_ || heard_->generation != generation)) heard_ = Heard{generation, now};
+  awaits_picture_ = lacks_picture && now - heard_->since < kSilentAfter;
+  return lacks_picture;
+}
+
 // Whether the headers of a new publisher, read but not sent, may follow those of this session.
 bool Feed::headers_fit(Instant now) {
-  const auto has = [](const auto& headers, media::MessageKind kind) {
-    return std::ranges::any_of(headers, [kind](const auto& header) { return header.kind == kind; });
-  };
-  const bool picture_is_missing =
-      has(sent_headers_, media::MessageKind::kVideo) && !has(headers_, media::MessageKind::kVideo);
-  // Some encoders are heard before they are seen.
-  awaits_picture_ = picture_is_missing && now - record_.arrival < kSilentAfter;
+  const bool picture_is_missing = note_picture(headers_, now);
   if (awaits_picture_) return false;
   const auto is_new = [&](media::MessageKind kind) {
     return has(headers_, kind) && !has(sent_headers_, kind);

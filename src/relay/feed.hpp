@@ -82,7 +82,7 @@ class Feed {
   // take.
   std::int64_t clock_ms(Instant now) const;
   // Whether the source is back with a key frame that may follow what `hold` has sent.
-  bool has_returned(const Hold& hold, Instant now) const;
+  bool has_returned(const Hold& hold, Instant now);
   // next() goes on with it, behind `hold`.
   void go_on_behind(const Hold& hold);
   // Headers that were sent in this session by others: a hold's, or of added silence.
@@ -117,6 +117,7 @@ class Feed {
   bool is_old_metadata(const ring::StoredMessage& stored, bool same_publisher);
   bool is_new_publisher() const;
   bool has_caught_up(const ring::Entry& entry, const Hold& hold, Instant now) const;
+  bool note_picture(const std::vector<ring::StoredMessage>& headers, Instant now);
   bool headers_fit(Instant now);
   bool fits_session(const ring::StoredMessage& header);
   SentHeader* find_sent(media::MessageKind kind, std::uint8_t track);
@@ -151,7 +152,12 @@ class Feed {
   Reached reached_;
   KeyPositions keys_;  // in source_, of what was sent
   bool needs_new_session_ = false;
-  bool awaits_picture_ = false;      // of a new publisher, who is heard already
+  struct Heard {
+    std::uint32_t generation;
+    Instant since;
+  };
+  std::optional<Heard> heard_;       // a publisher without pictures
+  bool awaits_picture_ = false;      // of it
   std::optional<ring::Entry> past_;  // in source_, since close_show()
   std::uint64_t laps_ = 0;
   bool stops_at_entries_ = false;

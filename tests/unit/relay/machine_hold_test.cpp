@@ -732,5 +732,44 @@ TEST_F(HoldTest, a_source_of_sound_alone_was_held_with_nothing) {
   expect_lawful_time();
 }
 
+TEST_F(HoldTest, the_picture_stood_still_for_a_publisher_that_is_heard_before_it_is_seen) {
+  start_show(60);
+  stop(false);
+  pass(5s);
+  source_.begin(now_);
+  source_.audio(0, real_aac_header());
+  const std::size_t heard = platform_->messages.size();
+  hear(75);
+  EXPECT_EQ(state(), StreamState::kHolding);
+  EXPECT_NEAR(static_cast<double>(of(MessageKind::kVideo, heard).size()), 75, 2);
+  source_.video(3'000, real_avc_header());
+  first_ms_ = 3'000;
+  frame_ = 0;
+  film(30);
+  EXPECT_EQ(state(), StreamState::kLive);
+  EXPECT_EQ(connects(), 1U);
+  expect_lawful_time();
+}
+
+TEST_F(HoldTest, the_show_of_a_publisher_without_pictures_was_ended_instead_of_begun) {
+  start_show(60);
+  stop(false);
+  pass(5s);
+  source_.begin(now_);
+  source_.audio(0, real_aac_header());
+  hear(100);
+  EXPECT_EQ(connects(), 1U);
+  auto* before = platform_.get();
+  bool goodbye = false;
+  for (int i = 0; i < 75; ++i) {
+    if (platform_.get() == before) goodbye = before->goodbye;
+    hear(1);
+  }
+  EXPECT_FALSE(goodbye);
+  EXPECT_EQ(connects(), 2U);
+  EXPECT_EQ(state(), StreamState::kLive);
+  EXPECT_TRUE(of(MessageKind::kVideo).empty());
+}
+
 }  // namespace
 }  // namespace sluice::relay
