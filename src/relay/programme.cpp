@@ -41,6 +41,7 @@ void Programme::end_session() {
   opening_.clear();
   picture_.reset();
   silence_.reset();
+  silent_until_.reset();
 }
 
 std::optional<Outgoing> Programme::next(Instant now) {
@@ -71,6 +72,7 @@ std::optional<Outgoing> Programme::next(Instant now) {
 
 std::optional<Outgoing> Programme::from_source(Instant now) {
   auto out = feed_.next(now);
+  while (out && comes_behind_silence(*out)) out = feed_.next(now);
   if (!out) return std::nullopt;
   forget_absence();
   if (out->message.kind == MessageKind::kAudio) source_has_sound_ = true;
@@ -159,10 +161,19 @@ bool Programme::wants_silence_before(const Outgoing& out) {
   return true;
 }
 
+// Real sound that begins is left out up to where silence was sent already.
+bool Programme::comes_behind_silence(const Outgoing& out) {
+  if (out.message.kind != MessageKind::kAudio || !out.is_media || !silent_until_) return false;
+  if (static_cast<std::int32_t>(out.message.timestamp_ms - *silent_until_) <= 0) return true;
+  silent_until_.reset();
+  return false;
+}
+
 // What is due before the picture that waits.
 std::optional<Outgoing> Programme::next_silence(Instant now) {
   if (!picture_ || !silence_ || silence_->next_ms() > feed_.reached().video_ms) return std::nullopt;
   const auto stamp = static_cast<std::uint32_t>(silence_->next_ms());
+  silent_until_ = stamp;
   return Outgoing{{MessageKind::kAudio, stamp, silence_->take()}, now, false};
 }
 

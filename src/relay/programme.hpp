@@ -78,6 +78,7 @@ class Programme {
   std::unique_ptr<Slate> make_slate(const Reached& reached) const;
   void give_up_clip(Instant now);
   bool wants_silence_before(const Outgoing& out);
+  bool comes_behind_silence(const Outgoing& out);
   std::optional<Outgoing> next_silence(Instant now);
   void forget_absence();
 
@@ -102,6 +103,7 @@ class Programme {
 
   std::optional<Outgoing> picture_;  // the source's; silence goes before it
   std::optional<SilentTrack> silence_;
+  std::optional<std::uint32_t> silent_until_;  // session time of the last of it
   bool silence_is_announced_ = false;  // in this session
   bool source_has_sound_ = false;      // likewise
 };

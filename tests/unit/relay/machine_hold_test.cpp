@@ -771,5 +771,20 @@ TEST_F(HoldTest, the_show_of_a_publisher_without_pictures_was_ended_instead_of_b
   EXPECT_TRUE(of(MessageKind::kVideo).empty());
 }
 
+TEST_F(HoldTest, sound_that_comes_late_was_sent_behind_later_silence) {
+  machine_.set_policy({.hold_s = 60, .stop_grace_s = 10, .silent_audio = true}, now_);
+  use_source();
+  begin_without_sound();
+  film(50, false);
+  source_.at(now_);
+  source_.audio(0, real_aac_header());
+  for (std::uint32_t ms = 1'800; ms < 2'000; ms += 20) source_.audio(ms, audio_frame(1));
+  machine_.source_woken(now_);
+  run();
+  film(50);
+  EXPECT_GT(std::ranges::count(of(MessageKind::kAudio), audio_frame(60), &Platform::Message::payload), 1);
+  expect_lawful_time();
+}
+
 }  // namespace
 }  // namespace sluice::relay
