@@ -48,7 +48,7 @@ std::optional<Outgoing> Programme::next(Instant now) {
   if (!opening_.empty()) {
     header_ = std::move(opening_.back());
     opening_.pop_back();
-    return Outgoing{{header_.kind, 0, header_.payload}, now, false};
+    return Outgoing{{header_.kind, header_.timestamp_ms, header_.payload}, now, false};
   }
   if (auto silence = next_silence(now)) return silence;
   if (picture_) return std::exchange(picture_, std::nullopt);
@@ -110,6 +110,7 @@ void Programme::begin_hold(Instant now) {
   if (!opens_session) return;
   for (const ring::StoredMessage& header : remains_->headers) feed_.note_sent(header.kind, header.payload);
   opening_ = remains_->headers;
+  for (ring::StoredMessage& header : opening_) header.timestamp_ms = 0;
   std::ranges::reverse(opening_);
 }
 

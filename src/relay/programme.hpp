@@ -95,8 +95,8 @@ class Programme {
 
   std::optional<Hold> hold_;   // of this session
   bool is_returning_ = false;  // and is over: the source's key frame is next
-  std::vector<ring::StoredMessage>
-      opening_;                 // of a session that begins with a hold: still to send, last first
+  // Still to send, in session time, last first: of a session that begins with a hold, or of added silence.
+  std::vector<ring::StoredMessage> opening_;
   ring::StoredMessage header_;  // being sent
   bool nothing_to_show_ = false;
   std::optional<Remains> remains_;  // of the source that is away

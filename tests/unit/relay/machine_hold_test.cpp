@@ -786,5 +786,15 @@ TEST_F(HoldTest, sound_that_comes_late_was_sent_behind_later_silence) {
   expect_lawful_time();
 }
 
+TEST_F(HoldTest, the_header_of_added_silence_was_stamped_with_the_beginning_of_the_session) {
+  machine_.set_policy({.hold_s = 60, .stop_grace_s = 10, .silent_audio = true}, now_);
+  use_source();
+  begin_without_sound();
+  film(50, false);
+  const auto header = std::ranges::find(platform_->messages, silent_header(), &Platform::Message::payload);
+  ASSERT_NE(header, platform_->messages.end());
+  EXPECT_EQ(header->ms, kSoundPatienceMs);
+}
+
 }  // namespace
 }  // namespace sluice::relay
