@@ -395,7 +395,7 @@ void Machine::stay() {
 
 // Whether what comes next may be left to the successor.
 bool Machine::may_leave(Instant now) const {
-  return leave_by_ && (feed().is_at_entry() || now >= *leave_by_);
+  return leave_by_ && (programme_.is_at_entry() || now >= *leave_by_);
 }
 
 // Nothing more is chunked.

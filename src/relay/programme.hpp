@@ -49,6 +49,7 @@ class Programme {
   std::optional<Instant> next_due() const;
   // See Feed.
   void stop_at_entries(bool stop) { feed_.stop_at_entries(stop); }
+  bool is_at_entry() const { return opening_.empty() && !picture_ && feed_.is_at_entry(); }
 
   // ---- the show ----
   // Takes note of whether the source is away; what follows is as of then.

@@ -796,5 +796,21 @@ TEST_F(HoldTest, the_header_of_added_silence_was_stamped_with_the_beginning_of_t
   EXPECT_EQ(header->ms, kSoundPatienceMs);
 }
 
+TEST_F(HoldTest, a_picture_that_silence_goes_before_was_lost_when_the_stream_was_handed_over) {
+  machine_.set_policy({.hold_s = 60, .stop_grace_s = 10, .silent_audio = true}, now_);
+  use_source();
+  begin_without_sound();
+  film(49, false);
+  hand_over();
+  pass(80ms);
+  source_.at(now_);
+  source_.video(49 * 40, real_frame(49));
+  source_.video(50 * 40, real_key_frame(50));
+  machine_.source_woken(now_);
+  run();
+  EXPECT_EQ(wishes_.back(), Wish::kExit);
+  EXPECT_EQ(of(MessageKind::kVideo).back().payload, real_frame(49));
+}
+
 }  // namespace
 }  // namespace sluice::relay
