@@ -6,6 +6,7 @@
 
 #include "media/inspect.hpp"
 #include "relay/frozen_slate.hpp"
+#include "relay/silent_track.hpp"
 
 namespace sluice::relay {
 namespace {
@@ -26,20 +27,22 @@ std::int64_t step_of(const media::Clip& clip) {
 
 class ClipSlate final : public Slate {
  public:
-  ClipSlate(std::shared_ptr<const media::Clip> clip, Bytes lead_in)
+  ClipSlate(std::shared_ptr<const media::Clip> clip, Bytes lead_in, std::optional<SilentTrack> silence)
       : clip_(std::move(clip)),
         lead_in_(std::move(lead_in)),
+        silence_(std::move(silence)),
         step_ms_(step_of(*clip_)),
         begin_ms_(lead_in_.empty() ? 0 : step_ms_) {
     if (read()) composition_ms_ = media::inspect(view()).composition_ms;
   }
 
   std::int64_t next_ms() const override {
-    if (!lead_in_.empty()) return 0;
-    return begin_ms_ + loops_ * clip_->duration_ms() + frame().timestamp_ms;
+    return silence_ ? std::min(next_of_clip_ms(), silence_->next_ms()) : next_of_clip_ms();
   }
 
   std::optional<media::MessageView> take() override {
+    if (silence_ && silence_->next_ms() < next_of_clip_ms())
+      return media::MessageView{MessageKind::kAudio, 0, silence_->take()};
     if (!lead_in_.empty()) {
       taken_ = std::exchange(lead_in_, {});
       return media::MessageView{MessageKind::kVideo, 0, taken_};
@@ -66,12 +69,17 @@ class ClipSlate final : public Slate {
   }
 
  private:
+  std::int64_t next_of_clip_ms() const {
+    if (!lead_in_.empty()) return 0;
+    return begin_ms_ + loops_ * clip_->duration_ms() + frame().timestamp_ms;
+  }
   const media::ClipFrame& frame() const { return clip_->frames()[next_]; }
   bool read() { return clip_->read(next_, taken_); }
   media::MessageView view() const { return {frame().kind, frame().timestamp_ms, taken_}; }
 
   std::shared_ptr<const media::Clip> clip_;
   Bytes lead_in_;  // still to be taken
+  std::optional<SilentTrack> silence_;
   std::int64_t step_ms_;
   std::int64_t begin_ms_;
   std::int64_t composition_ms_ = 0;
@@ -81,13 +89,19 @@ class ClipSlate final : public Slate {
   Bytes taken_;
 };
 
+// Its source has no sound, and the session was given silence.
+bool lacks_silence(const media::Clip& clip, const Remains& remains) {
+  const Bytes* running = remains.header(MessageKind::kAudio);
+  return clip.headers().audio().empty() && running != nullptr && *running == silent_header();
+}
+
 bool is_of_session(const media::Clip& clip, const Remains& remains) {
   const auto fits = [&](MessageKind kind, const Bytes& header) {
     const Bytes* running = remains.header(kind);
     return running == nullptr ? header.empty() : *running == header;
   };
   return fits(MessageKind::kVideo, clip.headers().video()) &&
-         fits(MessageKind::kAudio, clip.headers().audio());
+         (fits(MessageKind::kAudio, clip.headers().audio()) || lacks_silence(clip, remains));
 }
 
 }  // namespace
@@ -95,7 +109,10 @@ bool is_of_session(const media::Clip& clip, const Remains& remains) {
 std::unique_ptr<Slate> make_clip_slate(std::shared_ptr<const media::Clip> clip, const Remains& remains,
                                        bool behind_key_frame) {
   if (!clip || clip->frames().empty() || !is_of_session(*clip, remains)) return nullptr;
-  return std::make_unique<ClipSlate>(std::move(clip), behind_key_frame ? copy_of(remains) : Bytes{});
+  std::optional<SilentTrack> silence;
+  if (lacks_silence(*clip, remains)) silence = SilentTrack::like(silent_header(), 0);
+  return std::make_unique<ClipSlate>(std::move(clip), behind_key_frame ? copy_of(remains) : Bytes{},
+                                     std::move(silence));
 }
 
 }  // namespace sluice::relay

@@ -812,5 +812,23 @@ TEST_F(HoldTest, a_picture_that_silence_goes_before_was_lost_when_the_stream_was
   EXPECT_EQ(of(MessageKind::kVideo).back().payload, real_frame(49));
 }
 
+TEST_F(HoldTest, a_clip_without_sound_was_not_shown_where_silence_is_added) {
+  const MadeClip made(real_avc_header(), {});
+  machine_.use_clip(made.clip);
+  machine_.set_policy({.hold_s = 60, .stop_grace_s = 10, .silent_audio = true}, now_);
+  use_source();
+  begin_without_sound();
+  film(60, false);
+  const std::size_t live = platform_->messages.size();
+  stop(false);
+  pass(5s);
+  EXPECT_EQ(of(MessageKind::kVideo, live).front().payload, real_key_frame(kClipMark, 80));
+  EXPECT_NEAR(static_cast<double>(of(MessageKind::kAudio, live).size()), 5 * 46.875, 4);
+  begin_without_sound();
+  film(30, false);
+  EXPECT_EQ(connects(), 1U);
+  expect_lawful_time();
+}
+
 }  // namespace
 }  // namespace sluice::relay
