@@ -488,7 +488,8 @@ control::Reason Machine::reason_of_absence() const {
   const bool shown = programme_.is_showing();
   const Absence absence = programme_.absence();
   if (absence == Absence::kEnded) return source_ended(shown);
-  return shown && absence == Absence::kSilent ? source_silent() : source_broken(shown);
+  // Who sends again, but no key frame yet, was silent.
+  return shown && absence != Absence::kBroken ? source_silent() : source_broken(shown);
 }
 
 Duration Machine::behind(Instant now) const {

@@ -830,5 +830,17 @@ TEST_F(HoldTest, a_clip_without_sound_was_not_shown_where_silence_is_added) {
   expect_lawful_time();
 }
 
+TEST_F(HoldTest, a_source_that_sends_what_it_could_not_was_called_broken) {
+  start_show(60);
+  pass(6s);
+  ASSERT_EQ(reason(), "source_silent");
+  source_.at(now_);
+  source_.video(60 * 40, real_frame(60));  // of the moment when it fell silent
+  machine_.source_woken(now_);
+  run();
+  EXPECT_EQ(state(), StreamState::kHolding);
+  EXPECT_EQ(reason(), "source_silent");
+}
+
 }  // namespace
 }  // namespace sluice::relay
