@@ -34,6 +34,7 @@ bool has(const auto& headers, media::MessageKind kind) {
 void Feed::use_source(const MessageSource* source) {
   source_ = source;
   source_lost_ = false;
+  for (SentHeader& sent : sent_headers_) sent.generation = 0;  // each ring counts its own, from 1 on
   keys_ = {};
   past_.reset();
   awaits_picture_ = false;
@@ -79,9 +80,9 @@ bool Feed::is_at_entry() const {
 }
 
 std::optional<Outgoing> Feed::next(Instant now) {
-  if (source_ == nullptr || needs_new_session_) return std::nullopt;
+  if (source_ == nullptr) return std::nullopt;
   for (int seeks = 0; seeks < kMaxSeeks;) {
-    if (stops_at_entries_ && is_at_entry()) return std::nullopt;
+    if (needs_new_session_ || (stops_at_entries_ && is_at_entry())) return std::nullopt;
     if (!headers_.empty()) {
       header_ = std::move(headers_.back());
       headers_.pop_back();
@@ -215,7 +216,7 @@ std::optional<Outgoing> Feed::admit(const media::MessageView& message, Instant n
     if (!admit_frame(traits, session_ms, now)) return std::nullopt;
   } else {
     session_ms = std::max(time_of_header(message.timestamp_ms), floor_ms_);
-    if (traits.is_sequence_header && is_repeated_header(message, traits)) return std::nullopt;
+    if (traits.is_sequence_header && !admit_header(message, traits)) return std::nullopt;
     if (traits.is_sequence_header || traits.is_metadata) note_sent(message.kind, message.payload);
     thinner_.note_header(message, traits);
   }
@@ -243,11 +244,6 @@ std::int64_t Feed::time_of_header(std::uint32_t timestamp_ms) const {
   return std::abs(stamped - last_sent_ms_) <= kMaxHeaderDistanceMs ? stamped : last_sent_ms_;
 }
 
-bool Feed::is_repeated_header(const media::MessageView& message, const media::Traits& traits) {
-  const SentHeader* sent = find_sent(message.kind, traits.track);
-  return sent != nullptr && std::ranges::equal(sent->payload, message.payload);
-}
-
 Feed::SentHeader* Feed::find_sent(media::MessageKind kind, std::uint8_t track) {
   const auto sent = std::ranges::find_if(
       sent_headers_, [&](const SentHeader& header) { return header.kind == kind && header.track == track; });
@@ -258,9 +254,23 @@ void Feed::note_sent(media::MessageKind kind, ByteView payload) {
   const std::uint8_t track = media::inspect({kind, 0, payload}).track;
   if (SentHeader* sent = find_sent(kind, track)) {
     sent->payload.assign(payload.begin(), payload.end());
+    sent->generation = generation_;
   } else if (sent_headers_.size() < kMaxSentHeaders) {
-    sent_headers_.push_back({kind, track, {payload.begin(), payload.end()}});
+    sent_headers_.push_back({kind, track, generation_, {payload.begin(), payload.end()}});
   }
+}
+
+// Not a repeat of the session's; and of a publisher who is new to it, not of another format: what comes behind
+// his first key frame was not seen when the others were compared.
+bool Feed::admit_header(const media::MessageView& message, const media::Traits& traits) {
+  SentHeader* sent = find_sent(message.kind, traits.track);
+  if (sent == nullptr) return true;
+  if (std::ranges::equal(sent->payload, message.payload)) {
+    sent->generation = generation_;
+    return false;
+  }
+  needs_new_session_ = sent->generation != generation_ && !fits_session(message);
+  return !needs_new_session_;
 }
 
 // ---- while the source is away -------------------------------------------------------------------------
@@ -382,15 +392,16 @@ bool Feed::headers_fit(Instant now) {
   };
   needs_new_session_ =
       picture_is_missing || is_new(media::MessageKind::kVideo) || is_new(media::MessageKind::kAudio) ||
-      !std::ranges::all_of(headers_, [&](const auto& header) { return fits_session(header); });
+      !std::ranges::all_of(headers_, [&](const auto& header) {
+        return fits_session({header.kind, 0, header.payload});
+      });
   return !needs_new_session_;
 }
 
-bool Feed::fits_session(const ring::StoredMessage& header) {
+bool Feed::fits_session(const media::MessageView& header) {
   if (header.kind == media::MessageKind::kData) return true;
-  const media::MessageView message{header.kind, 0, header.payload};
-  const SentHeader* sent = find_sent(header.kind, media::inspect(message).track);
-  return sent == nullptr || media::same_format({sent->kind, 0, sent->payload}, message);
+  const SentHeader* sent = find_sent(header.kind, media::inspect(header).track);
+  return sent == nullptr || media::same_format({sent->kind, 0, sent->payload}, header);
 }
 
 }  // namespace sluice::relay

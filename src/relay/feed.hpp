@@ -107,6 +107,7 @@ class Feed {
   struct SentHeader {
     media::MessageKind kind;  // kData: metadata
     std::uint8_t track;
+    std::uint32_t generation;  // whose it is; 0: of another source
     Bytes payload;
   };
 
@@ -119,13 +120,13 @@ class Feed {
   bool has_caught_up(const ring::Entry& entry, const Hold& hold, Instant now) const;
   bool note_picture(const std::vector<ring::StoredMessage>& headers, Instant now);
   bool headers_fit(Instant now);
-  bool fits_session(const ring::StoredMessage& header);
+  bool fits_session(const media::MessageView& header);
   SentHeader* find_sent(media::MessageKind kind, std::uint8_t track);
   std::int64_t time_of_entry(bool same_publisher) const;
   std::optional<Outgoing> admit(const media::MessageView& message, Instant now);
   bool admit_frame(const media::Traits& traits, std::int64_t session_ms, Instant now);
   std::int64_t time_of_header(std::uint32_t timestamp_ms) const;
-  bool is_repeated_header(const media::MessageView& message, const media::Traits& traits);
+  bool admit_header(const media::MessageView& message, const media::Traits& traits);
 
   const MessageSource* source_ = nullptr;
   bool source_lost_ = false;

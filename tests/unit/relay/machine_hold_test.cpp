@@ -842,5 +842,19 @@ TEST_F(HoldTest, a_source_that_sends_what_it_could_not_was_called_broken) {
   EXPECT_EQ(reason(), "source_silent");
 }
 
+TEST_F(HoldTest, another_sound_format_behind_the_first_key_frame_was_sent_in_the_old_session) {
+  start_show(30);
+  stop(false);
+  pass(2s);
+  begin_without_sound();
+  film(5, false);
+  ASSERT_EQ(connects(), 1U);
+  source_.at(now_);
+  source_.audio(200, other_aac_header());
+  film(30);
+  EXPECT_EQ(connects(), 2U);
+  EXPECT_EQ(state(), StreamState::kLive);
+}
+
 }  // namespace
 }  // namespace sluice::relay
