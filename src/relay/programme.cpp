@@ -93,7 +93,7 @@ std::optional<Outgoing> Programme::from_hold(Instant now) {
 
 std::optional<Instant> Programme::next_due() const {
   if (is_showing()) return hold_->due();
-  return !hold_ && absence_ == Absence::kNone && policy_.hold_s > 0 ? feed_.silent_from() : std::nullopt;
+  return silent_from_;
 }
 
 // ---- the hold -----------------------------------------------------------------------------------------
@@ -185,7 +185,8 @@ void Programme::look(Instant now) {
   // Without a hold nothing would come of it.
   if (absence_ == Absence::kSilent && policy_.hold_s == 0) absence_ = Absence::kNone;
   over_at_.reset();
-  if (absence_ == Absence::kNone && !hold_) return;
+  silent_from_.reset();
+  if (absence_ == Absence::kNone && !hold_) return note_silence(now);
   // A late platform gets the rest first; and a silent source that is heard again is not away any more.
   const bool is_late = hold_ ? feed_.has_returned(*hold_, now) : !remains_;
   if ((absence_ == Absence::kNone || is_late) && feed_.has_unread()) return;
@@ -193,6 +194,13 @@ void Programme::look(Instant now) {
   Instant since = feed_.reached().is_nothing() ? session_began_ : feed_.last_arrival();
   if (remains_) since = remains_->last_arrival;
   over_at_ = over_behind(since);
+}
+
+// A moment that has passed while there was something to read is none to wait for: there was, and it could not
+// be taken, so what comes next is a wake-up.
+void Programme::note_silence(Instant now) {
+  const auto silent_from = feed_.silent_from();
+  if (policy_.hold_s > 0 && silent_from && *silent_from > now) silent_from_ = silent_from;
 }
 
 std::optional<Instant> Programme::over_behind(Instant last_arrival) {

@@ -72,6 +72,7 @@ class Programme {
   std::optional<Outgoing> from_source(Instant now);
   std::optional<Outgoing> from_hold(Instant now);
   void begin_hold(Instant now);
+  void note_silence(Instant now);
   std::optional<Instant> over_behind(Instant last_arrival);
   bool show_goes_on(Instant now);
   void gather_remains();
@@ -91,6 +92,7 @@ class Programme {
   std::optional<ring::RingId> resumed_ring_;  // of a predecessor's show
   Absence absence_ = Absence::kNone;
   std::optional<Instant> over_at_;
+  std::optional<Instant> silent_from_;  // the source, if nothing comes
   std::optional<Instant> grace_until_;  // of the last clean stop, until a message follows it
   Instant session_began_{};
 

@@ -856,5 +856,25 @@ TEST_F(HoldTest, another_sound_format_behind_the_first_key_frame_was_sent_in_the
   EXPECT_EQ(state(), StreamState::kLive);
 }
 
+TEST_F(HoldTest, a_ring_that_gives_no_entry_away_kept_the_relay_busy) {
+  start_show(30);
+  pass(3s);
+  source_.begin(now_);
+  headers();
+  source_.video(0, real_key_frame(1));
+  source_.refuse_entries(true);
+  machine_.source_woken(now_);
+  run();
+  int turns = 0;
+  const Instant until = now_ + 10s;
+  for (auto due = machine_.deadline(); due && *due <= until && turns < 1'000; due = machine_.deadline()) {
+    now_ = std::max(now_, *due);
+    machine_.tick(now_);
+    run();
+    ++turns;
+  }
+  EXPECT_LT(turns, 1'000);
+}
+
 }  // namespace
 }  // namespace sluice::relay
