@@ -17,11 +17,10 @@ using media::MessageKind;
 constexpr std::uint8_t kInterFrame = 2U << 4U;
 constexpr std::uint8_t kFrameTypeBits = 7U << 4U;
 
-// A longer interval is cut at the same frame rate.
+// An interval out of bounds is cut or stretched at the same frame rate.
 Rhythm within_bounds(const Rhythm& measured) {
-  std::int64_t frames = measured.frames;
-  if (measured.gop_ms > kMaxGopMs) frames = frames * kMaxGopMs / measured.gop_ms;
   const std::int64_t gop_ms = std::clamp(measured.gop_ms, kMinGopMs, kMaxGopMs);
+  const std::int64_t frames = measured.frames * gop_ms / std::max<std::int64_t>(measured.gop_ms, 1);
   return {gop_ms, static_cast<int>(std::clamp<std::int64_t>(frames, 2, gop_ms / kMinFrameMs))};
 }
 
