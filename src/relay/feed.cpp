@@ -135,7 +135,10 @@ bool Feed::seek(Instant now) {
     return false;
   }
   last_arrival_ = record_.arrival;
-  if (!same_publisher) keys_ = {};
+  if (!same_publisher) {
+    keys_ = {};
+    ++publishers_;
+  }
   generation_ = entry->generation;
   publisher_known_ = true;
   enter(same_publisher, now);
@@ -250,6 +253,11 @@ Feed::SentHeader* Feed::find_sent(media::MessageKind kind, std::uint8_t track) {
   return sent == sent_headers_.end() ? nullptr : &*sent;
 }
 
+const Bytes* Feed::sent_header(media::MessageKind kind) {
+  const SentHeader* sent = find_sent(kind, 0);
+  return sent == nullptr ? nullptr : &sent->payload;
+}
+
 void Feed::note_sent(media::MessageKind kind, ByteView payload) {
   const std::uint8_t track = media::inspect({kind, 0, payload}).track;
   if (SentHeader* sent = find_sent(kind, track)) {
@@ -260,8 +268,8 @@ void Feed::note_sent(media::MessageKind kind, ByteView payload) {
   }
 }
 
-// Not a repeat of the session's; and of a publisher who is new to it, not of another format: what comes behind
-// his first key frame was not seen when the others were compared.
+// Not a repeat of the session's; and of a publisher who is new to it, not of another format: what comes
+// behind his first key frame was not seen when the others were compared.
 bool Feed::admit_header(const media::MessageView& message, const media::Traits& traits) {
   SentHeader* sent = find_sent(message.kind, traits.track);
   if (sent == nullptr) return true;
@@ -392,9 +400,8 @@ bool Feed::headers_fit(Instant now) {
   };
   needs_new_session_ =
       picture_is_missing || is_new(media::MessageKind::kVideo) || is_new(media::MessageKind::kAudio) ||
-      !std::ranges::all_of(headers_, [&](const auto& header) {
-        return fits_session({header.kind, 0, header.payload});
-      });
+      !std::ranges::all_of(
+          headers_, [&](const auto& header) { return fits_session({header.kind, 0, header.payload}); });
   return !needs_new_session_;
 }
 

@@ -87,6 +87,12 @@ class Feed {
   void go_on_behind(const Hold& hold);
   // Headers that were sent in this session by others: a hold's, or of added silence.
   void note_sent(media::MessageKind kind, ByteView payload);
+  // The first track's, a whole message's payload, valid until the next call; nullptr: none was sent.
+  const Bytes* sent_header(media::MessageKind kind);
+  // Counts the publishers that next() went over to.
+  std::uint64_t publishers() const { return publishers_; }
+  // Session time of the last key frame that next() went on, or began, with.
+  std::int64_t entry_ms() const { return floor_ms_; }
   // The source is back in another format: nothing more comes before begin_session().
   bool needs_new_session() const { return needs_new_session_; }
 
@@ -160,6 +166,7 @@ class Feed {
   std::optional<Heard> heard_;       // a publisher without pictures
   bool awaits_picture_ = false;      // of it
   std::optional<ring::Entry> past_;  // in source_, since close_show()
+  std::uint64_t publishers_ = 0;
   std::uint64_t laps_ = 0;
   bool stops_at_entries_ = false;
 };

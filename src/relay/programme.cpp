@@ -31,7 +31,8 @@ void Programme::begin_session(Instant now) {
   session_began_ = now;
   in_show_ = true;
   nothing_to_show_ = false;
-  silence_is_announced_ = source_has_sound_ = false;
+  source_has_sound_ = false;
+  quiet_from_ms_ = 0;
   feed_.begin_session();
 }
 
@@ -75,7 +76,7 @@ std::optional<Outgoing> Programme::from_source(Instant now) {
   while (out && comes_behind_silence(*out)) out = feed_.next(now);
   if (!out) return std::nullopt;
   forget_absence();
-  if (out->message.kind == MessageKind::kAudio) source_has_sound_ = true;
+  listen(*out);
   if (!wants_silence_before(*out)) return out;
   picture_ = out;
   return next(now);
@@ -148,18 +149,29 @@ void Programme::forget_absence() {
 
 // ---- added silence ------------------------------------------------------------------------------------
 
+void Programme::listen(const Outgoing& out) {
+  if (std::exchange(publishers_, feed_.publishers()) != feed_.publishers() && source_has_sound_) {
+    source_has_sound_ = false;
+    quiet_from_ms_ = feed_.entry_ms();
+  }
+  if (out.message.kind != MessageKind::kAudio) return;
+  silence_.reset();  // it may be in another format from here on
+  if (out.is_media) source_has_sound_ = true;
+}
+
 // A source without sound is given silence, in step with its pictures.
 bool Programme::wants_silence_before(const Outgoing& out) {
   const bool is_picture = out.message.kind == MessageKind::kVideo && out.is_media;
   if (!policy_.silent_audio || source_has_sound_ || !is_picture) return false;
   const std::int64_t now_ms = feed_.reached().video_ms;
-  if (silence_ || now_ms < kSoundPatienceMs) return silence_.has_value();
-  silence_ = SilentTrack::like(silent_header(), now_ms);
-  if (!std::exchange(silence_is_announced_, true)) {
+  if (silence_ || now_ms - quiet_from_ms_ < kSoundPatienceMs) return silence_.has_value();
+  if (feed_.sent_header(MessageKind::kAudio) == nullptr) {
     feed_.note_sent(MessageKind::kAudio, silent_header());
     opening_.push_back({MessageKind::kAudio, static_cast<std::uint32_t>(now_ms), silent_header()});
   }
-  return true;
+  if (const Bytes* header = feed_.sent_header(MessageKind::kAudio))
+    silence_ = SilentTrack::like(*header, now_ms);
+  return silence_.has_value();
 }
 
 // Real sound that begins is left out up to where silence was sent already.

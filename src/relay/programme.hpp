@@ -22,7 +22,7 @@
 
 namespace sluice::relay {
 
-// A source whose first second brings no sound has none.
+// A publisher whose first second brings no sound has none.
 inline constexpr std::int64_t kSoundPatienceMs = 1'000;
 
 class Programme {
@@ -79,6 +79,7 @@ class Programme {
   void note_remains();
   std::unique_ptr<Slate> make_slate(const Reached& reached) const;
   void give_up_clip(Instant now);
+  void listen(const Outgoing& out);
   bool wants_silence_before(const Outgoing& out);
   bool comes_behind_silence(const Outgoing& out);
   std::optional<Outgoing> next_silence(Instant now);
@@ -107,8 +108,9 @@ class Programme {
   std::optional<Outgoing> picture_;  // the source's; silence goes before it
   std::optional<SilentTrack> silence_;
   std::optional<std::uint32_t> silent_until_;  // session time of the last of it
-  bool silence_is_announced_ = false;  // in this session
-  bool source_has_sound_ = false;      // likewise
+  bool source_has_sound_ = false;              // its publisher, in this session
+  std::int64_t quiet_from_ms_ = 0;             // session time from which sound is waited for
+  std::uint64_t publishers_ = 0;               // feed_'s, when it was listened to
 };
 
 }  // namespace sluice::relay

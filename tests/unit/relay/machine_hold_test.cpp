@@ -876,5 +876,18 @@ TEST_F(HoldTest, a_ring_that_gives_no_entry_away_kept_the_relay_busy) {
   EXPECT_LT(turns, 1'000);
 }
 
+TEST_F(HoldTest, a_publisher_without_sound_who_follows_one_with_sound_was_given_no_silence) {
+  machine_.set_policy({.hold_s = 60, .stop_grace_s = 10, .silent_audio = true}, now_);
+  start_show(60);
+  stop(false);
+  pass(2s);
+  begin_without_sound();
+  film(75, false);
+  EXPECT_EQ(connects(), 1U);
+  EXPECT_NEAR(of(MessageKind::kAudio).back().ms, of(MessageKind::kVideo).back().ms, 40);
+  EXPECT_EQ(std::ranges::count(platform_->received, silent_header()), 1);  // the source's own
+  expect_lawful_time();
+}
+
 }  // namespace
 }  // namespace sluice::relay
