@@ -90,6 +90,7 @@ void Machine::pump(Instant now) {
     any = true;
   }
   if (programme_.needs_new_session()) {
+    if (leave_by_) return finish(Wish::kAbandon);  // the successor begins it
     drop_session();
     connect(now);
     return;

@@ -889,5 +889,18 @@ TEST_F(HoldTest, a_publisher_without_sound_who_follows_one_with_sound_was_given_
   expect_lawful_time();
 }
 
+TEST_F(HoldTest, a_relay_that_hands_over_began_a_session_for_another_format) {
+  start_show(30);
+  hand_over();
+  source_.begin(now_);
+  headers(other_avc_header());
+  source_.video(0, real_key_frame(1));
+  machine_.source_woken(now_);
+  run();
+  EXPECT_EQ(connects(), 1U);
+  EXPECT_EQ(wishes_.back(), Wish::kExit);
+  EXPECT_FALSE(platform_->goodbye);
+}
+
 }  // namespace
 }  // namespace sluice::relay
