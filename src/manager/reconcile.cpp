@@ -307,8 +307,7 @@ bool Reconciler::may_hand_over(ChildId id, const Child& relay) const {
   // Only what another manager has started: were the programs beside this one of another build, replacing them
   // would never end.
   const bool old = id != kIngest && relay.adopted && !relay.same_build && !relay.stays && !relay.handing_over;
-  // The session of a relay that holds would end with it: its successor has no source to call the platform
-  // for.
+  // A relay that holds has no key frame to do it at: the platform would see another break in the break.
   if (!old || !settled(id) || relay.holding != false) return false;
   // The successor goes on in the same ring, so it must be at hand.
   const auto ring = rings_.find(relay.wish->source);

@@ -1,5 +1,5 @@
-// What an AAC decoder configuration (AudioSpecificConfig, ISO 14496-3 1.6.2.1) says. For display only. Runs
-// in the ingest.
+// What an AAC decoder configuration (AudioSpecificConfig, ISO 14496-3 1.6.2.1) says. For display,
+// and to tell one format from another. Runs in the ingest and in relays.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
 // Picture size of an AV1 decoder configuration (av1C, AV1 Codec ISO Media File Format Binding 2.3). For
-// display only. Runs in the ingest.
+// display, and to tell one format from another. Runs in the ingest and in relays.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// Picture size of an HEVC decoder configuration (hvcC, ISO 14496-15 8.3.3.1). For display only. Runs in the
-// ingest.
+// Picture size of an HEVC decoder configuration (hvcC, ISO 14496-15 8.3.3.1). For display, and to
+// tell one format from another. Runs in the ingest and in relays.
 #pragma once
 
 #include <cstdint>

@@ -8,8 +8,8 @@
 namespace sluice::media {
 
 // Both are sequence headers of the same track. True when they are equal, or describe the same codec, profile,
-// level, picture size and chroma format, or sample rate and channels. What is not understood counts as
-// different.
+// level, picture size, chroma format and frame rate as the SPS tells it, or sample rate and channels. What is
+// not understood counts as different.
 bool same_format(const MessageView& running, const MessageView& next);
 
 }  // namespace sluice::media

@@ -1,5 +1,5 @@
-// Where the machine takes its messages from. A ring is one such source; hold frames, a clip or a delay will
-// be others. Positions and entries are those of ring::Reader.
+// Where the machine takes its messages from. A ring is one such source; a delay will be another.
+// Positions and entries are those of ring::Reader.
 #pragma once
 
 #include <optional>
