@@ -13,11 +13,15 @@ std::int64_t milliseconds(Duration duration) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
 }
 
+std::int64_t within_bounds(std::int64_t composition_ms) {
+  return std::clamp(composition_ms, -kMaxCompositionMs, kMaxCompositionMs);
+}
+
 }  // namespace
 
 void Reached::note_video(std::int64_t ms, std::int64_t composition_ms, bool is_key_frame) {
   video_ms = std::max(video_ms, ms);
-  shown_ms = std::max(shown_ms, ms + composition_ms);
+  shown_ms = std::max(shown_ms, ms + within_bounds(composition_ms));
   key_frame_was_last = is_key_frame;
 }
 
@@ -26,7 +30,7 @@ void Reached::note_audio(std::int64_t ms) {
 }
 
 std::int64_t Reached::next_ms(std::int64_t composition_ms) const {
-  return std::max({video_ms + step_ms, shown_ms + step_ms - composition_ms, audio_ms + 1});
+  return std::max({video_ms + step_ms, shown_ms + step_ms - within_bounds(composition_ms), audio_ms + 1});
 }
 
 Hold::Hold(std::unique_ptr<Slate> slate, const Reached& reached, std::int64_t clock_ms, Instant now)

@@ -16,6 +16,9 @@
 
 namespace sluice::relay {
 
+// No encoder shows a picture so much later than it is decoded; what says so must not move a session by hours.
+inline constexpr std::int64_t kMaxCompositionMs = 5'000;
+
 // How far a platform's session has come, in session time; -1: nothing of the kind was sent yet.
 struct Reached {
   std::int64_t video_ms = -1;

@@ -902,5 +902,23 @@ TEST_F(HoldTest, a_relay_that_hands_over_began_a_session_for_another_format) {
   EXPECT_FALSE(platform_->goodbye);
 }
 
+TEST_F(HoldTest, one_mad_composition_time_moved_the_hold_hours_away) {
+  start_show(60);
+  Bytes mad = real_frame(60);
+  mad[2] = 0x7F;  // shown 2.3 hours after it is decoded
+  source_.at(now_);
+  source_.video(60 * 40, mad);
+  machine_.source_woken(now_);
+  run();
+  const std::size_t live = platform_->messages.size();
+  stop(false);
+  pass(10s);
+  EXPECT_GT(of(MessageKind::kVideo, live).size(), 100U);
+  begin();
+  film(30);
+  EXPECT_EQ(state(), StreamState::kLive);
+  EXPECT_LT(of(MessageKind::kVideo).back().ms, 20'000U);
+}
+
 }  // namespace
 }  // namespace sluice::relay
