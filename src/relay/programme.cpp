@@ -38,6 +38,7 @@ void Programme::begin_session(Instant now) {
 
 void Programme::end_session() {
   hold_.reset();
+  heard_again_.reset();
   is_returning_ = false;
   opening_.clear();
   picture_.reset();
@@ -143,6 +144,7 @@ void Programme::give_up_clip(Instant now) {
 // The source is here, or its show is over.
 void Programme::forget_absence() {
   nothing_to_show_ = false;
+  heard_again_.reset();
   remains_.reset();
   grace_until_.reset();
 }
@@ -201,7 +203,11 @@ void Programme::look(Instant now) {
   if (absence_ == Absence::kNone && !hold_) return note_silence(now);
   // A late platform gets the rest first; and a silent source that is heard again is not away any more.
   const bool is_late = hold_ ? feed_.has_returned(*hold_, now) : !remains_;
-  if ((absence_ == Absence::kNone || is_late) && feed_.has_unread()) return;
+  if ((absence_ == Absence::kNone || is_late) && feed_.has_unread()) {
+    if (is_showing() && !is_late) over_at_ = over_without_key_frame(now);
+    return;
+  }
+  heard_again_.reset();
   // Of a source that nothing was read of, that there is a session is all that is known.
   Instant since = feed_.reached().is_nothing() ? session_began_ : feed_.last_arrival();
   if (remains_) since = remains_->last_arrival;
@@ -213,6 +219,12 @@ void Programme::look(Instant now) {
 void Programme::note_silence(Instant now) {
   const auto silent_from = feed_.silent_from();
   if (policy_.hold_s > 0 && silent_from && *silent_from > now) silent_from_ = silent_from;
+}
+
+// Encoders that refresh their pictures bit by bit send no other key frame in a connection.
+Instant Programme::over_without_key_frame(Instant now) {
+  if (!heard_again_) heard_again_ = now;
+  return *heard_again_ + std::max<Duration>(seconds{policy_.hold_s}, kKeyFramePatience);
 }
 
 std::optional<Instant> Programme::over_behind(Instant last_arrival) {

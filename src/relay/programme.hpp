@@ -25,6 +25,10 @@ namespace sluice::relay {
 // A publisher whose first second brings no sound has none.
 inline constexpr std::int64_t kSoundPatienceMs = 1'000;
 
+// A silent source that goes on in the same connection is given so long for a key frame, or hold_s where that
+// is longer; then the show is over.
+inline constexpr Duration kKeyFramePatience = std::chrono::seconds{30};
+
 class Programme {
  public:
   // ---- what happened ----
@@ -73,6 +77,7 @@ class Programme {
   std::optional<Outgoing> from_hold(Instant now);
   void begin_hold(Instant now);
   void note_silence(Instant now);
+  Instant over_without_key_frame(Instant now);
   std::optional<Instant> over_behind(Instant last_arrival);
   bool show_goes_on(Instant now);
   void gather_remains();
@@ -97,8 +102,9 @@ class Programme {
   std::optional<Instant> grace_until_;  // of the last clean stop, until a message follows it
   Instant session_began_{};
 
-  std::optional<Hold> hold_;   // of this session
-  bool is_returning_ = false;  // and is over: the source's key frame is next
+  std::optional<Instant> heard_again_;  // a source that was silent, in this hold
+  std::optional<Hold> hold_;            // of this session
+  bool is_returning_ = false;           // and is over: the source's key frame is next
   // Still to send, in session time, last first: of a session that begins with a hold, or of added silence.
   std::vector<ring::StoredMessage> opening_;
   ring::StoredMessage header_;  // being sent

@@ -58,6 +58,14 @@ class HoldTest : public MachineTest {
       run();
     }
   }
+  // Of a source without key frames.
+  void trickle(std::uint32_t number) {
+    pass(40ms);
+    source_.at(now_);
+    source_.video(8'000 + number * 40, real_frame(static_cast<std::uint8_t>(number)));
+    machine_.source_woken(now_);
+    run();
+  }
   void start_show(int frames) {
     use_source();
     begin();
@@ -918,6 +926,17 @@ TEST_F(HoldTest, one_mad_composition_time_moved_the_hold_hours_away) {
   film(30);
   EXPECT_EQ(state(), StreamState::kLive);
   EXPECT_LT(of(MessageKind::kVideo).back().ms, 20'000U);
+}
+
+TEST_F(HoldTest, a_hold_lasted_for_ever_for_a_source_that_goes_on_without_a_key_frame) {
+  start_show(60);
+  pass(6s);
+  ASSERT_EQ(state(), StreamState::kHolding);
+  for (std::uint32_t i = 0; i < 25 * 58; ++i) trickle(i);
+  EXPECT_FALSE(platform_->goodbye);
+  for (std::uint32_t i = 25 * 58; i < 25 * 62; ++i) trickle(i);
+  EXPECT_TRUE(platform_->goodbye);
+  EXPECT_EQ(reason(), "hold_over");
 }
 
 }  // namespace
