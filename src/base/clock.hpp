@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 
 namespace sluice {
 
@@ -9,6 +10,11 @@ namespace sluice {
 using Clock = std::chrono::steady_clock;
 using Instant = Clock::time_point;
 using Duration = Clock::duration;
+
+// Rounded towards zero.
+constexpr std::int64_t whole_ms(Duration duration) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
+}
 
 // Only for what people read (`since`, `next_try_at`).
 using WallClock = std::chrono::system_clock;

@@ -21,10 +21,6 @@ constexpr std::int64_t kMaxAheadMs = 500;
 // A source that is no further behind its own clock is late by its network's jitter only.
 constexpr std::int64_t kCaughtUpMs = 500;
 
-std::int64_t milliseconds(Duration duration) {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
-}
-
 bool has(const auto& headers, media::MessageKind kind) {
   return std::ranges::any_of(headers, [kind](const auto& header) { return header.kind == kind; });
 }
@@ -199,7 +195,7 @@ bool Feed::is_old_metadata(const ring::StoredMessage& stored, bool same_publishe
 
 std::int64_t Feed::time_of_entry(bool same_publisher) const {
   if (!session_started_) return 0;
-  const std::int64_t passed = std::max<std::int64_t>(1, milliseconds(record_.arrival - last_sent_at_));
+  const std::int64_t passed = std::max<std::int64_t>(1, whole_ms(record_.arrival - last_sent_at_));
   if (same_publisher) {
     const std::int64_t going_on = timeline_.peek(record_.timestamp_ms) - last_sent_ms_;
     if (going_on >= 0 && going_on <= passed + kMaxRunAheadMs) return last_sent_ms_ + going_on;
@@ -338,8 +334,8 @@ std::optional<Remains> Feed::newest_remains() const {
 
 std::int64_t Feed::clock_ms(Instant now) const {
   if (!session_started_) return 0;
-  const std::int64_t going_on = last_sent_ms_ + milliseconds(now - last_sent_at_);
-  return going_on - std::clamp<std::int64_t>(going_on - milliseconds(now - began_at_), 0, kMaxAheadMs);
+  const std::int64_t going_on = last_sent_ms_ + whole_ms(now - last_sent_at_);
+  return going_on - std::clamp<std::int64_t>(going_on - whole_ms(now - began_at_), 0, kMaxAheadMs);
 }
 
 bool Feed::has_returned(const Hold& hold, Instant now) {

@@ -96,7 +96,6 @@ class Feed {
   // The source is back in another format: nothing more comes before begin_session().
   bool needs_new_session() const { return needs_new_session_; }
 
-  std::optional<ring::SourceState> source_state() const;
   const MessageSource* source() const { return source_; }
   // Whether the next frame is one that another session could begin with: what goes out before it and what
   // goes out from there on are whole, and position() is exactly between the two.
@@ -117,6 +116,7 @@ class Feed {
     Bytes payload;
   };
 
+  std::optional<ring::SourceState> source_state() const;
   bool seek(Instant now);
   std::optional<ring::Entry> choose_entry() const;
   bool read_entry(const ring::Entry& entry, Instant now);

@@ -9,10 +9,6 @@
 namespace sluice::relay {
 namespace {
 
-std::int64_t milliseconds(Duration duration) {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
-}
-
 std::int64_t within_bounds(std::int64_t composition_ms) {
   return std::clamp(composition_ms, -kMaxCompositionMs, kMaxCompositionMs);
 }
@@ -40,7 +36,7 @@ Hold::Hold(std::unique_ptr<Slate> slate, const Reached& reached, std::int64_t cl
 }
 
 std::optional<media::MessageView> Hold::next(Instant now) {
-  const std::int64_t late_ms = milliseconds(now - due());
+  const std::int64_t late_ms = whole_ms(now - due());
   if (now < due()) return std::nullopt;
   if (late_ms > kMaxHoldLateMs) base_ms_ += late_ms;
   const std::int64_t ms = base_ms_ + slate_->next_ms();
@@ -50,7 +46,7 @@ std::optional<media::MessageView> Hold::next(Instant now) {
 }
 
 std::int64_t Hold::clock_ms(Instant now) const {
-  return clock_ms_ + milliseconds(now - began_);
+  return clock_ms_ + whole_ms(now - began_);
 }
 
 Instant Hold::due() const {

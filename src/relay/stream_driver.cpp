@@ -337,10 +337,7 @@ void StreamDriver::heartbeat() {
   auto& page = progress_.page();
   const auto relaxed = std::memory_order_relaxed;
   progress_.beat(now);
-  page.behind_ms.store(
-      static_cast<std::uint64_t>(
-          std::chrono::duration_cast<std::chrono::milliseconds>(machine_.behind(now)).count()),
-      relaxed);
+  page.behind_ms.store(static_cast<std::uint64_t>(whole_ms(machine_.behind(now))), relaxed);
   page.reconnects.store(earlier_reconnects_ + machine_.reconnects(), relaxed);
   page.dropped_video.store(earlier_dropped_video_ + machine_.dropped_video(), relaxed);
   page.dropped_audio.store(earlier_dropped_audio_ + machine_.dropped_audio(), relaxed);
@@ -352,7 +349,7 @@ void StreamDriver::heartbeat() {
       step();
     }
   }
-  const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(now - kbps_since_).count();
+  const std::int64_t elapsed = whole_ms(now - kbps_since_);
   if (elapsed < 1000) return;
   const std::uint64_t total = page.sent_bytes.load(relaxed);
   page.sent_kbps.store((total - kbps_bytes_) * 8 / static_cast<std::uint64_t>(elapsed), relaxed);

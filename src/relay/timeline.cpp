@@ -12,10 +12,6 @@ std::int64_t near(std::int64_t base, std::uint32_t low) {
   return base + static_cast<std::int32_t>(low - static_cast<std::uint32_t>(base));
 }
 
-std::int64_t milliseconds(Duration duration) {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
-}
-
 bool follows(std::int64_t step_ms, std::int64_t passed_ms) {
   return step_ms >= -kMaxDisorderMs && step_ms <= passed_ms + kMaxRunAheadMs;
 }
@@ -51,7 +47,7 @@ std::int64_t Timeline::map(const Track& track, std::uint32_t source_ms, Instant 
 // A track may appear just when the clock jumps: on the side before (the others have jumped, it has not), or
 // as the first to be beyond. Then the jump is made here, and the others follow.
 std::int64_t Timeline::first_time(std::uint32_t source_ms, Instant arrival) {
-  const std::int64_t passed = clocks_.empty() ? 0 : milliseconds(arrival - clocks_.back().last_arrival);
+  const std::int64_t passed = clocks_.empty() ? 0 : whole_ms(arrival - clocks_.back().last_arrival);
   const auto is_near = [&](std::int64_t time) {
     return time >= latest_ms_ - kMaxRunAheadMs && time <= latest_ms_ + passed + kMaxRunAheadMs;
   };
@@ -67,7 +63,7 @@ std::int64_t Timeline::first_time(std::uint32_t source_ms, Instant arrival) {
 }
 
 std::int64_t Timeline::next_time(const Clock& clock, std::uint32_t source_ms, Instant arrival) {
-  const std::int64_t passed = std::max<std::int64_t>(1, milliseconds(arrival - clock.last_arrival));
+  const std::int64_t passed = std::max<std::int64_t>(1, whole_ms(arrival - clock.last_arrival));
   const std::int64_t time = near(clock.last_ms, source_ms + offset_ms_);
   if (follows(time - clock.last_ms, passed)) return time;
   if (former_offset_ms_) {

@@ -90,11 +90,8 @@ def test_switching_off_says_goodbye_and_ends_the_process(sluice, platform, film,
     assert session.names[-2:] == ["unpublish", "closed"]
 
 
-def test_deleting_a_live_stream_says_goodbye_too(sluice, platform, film, tmp_path, cleanup):
-    one = platform()
-    stream = sluice.add_stream(one.url, key="k")["id"]
-    publishers.ffmpeg(film, sluice.rtmp, tmp_path, cleanup)
-    one.wait_for_media(count=30)
+def test_deleting_a_live_stream_says_goodbye_too(sluice, show_of):
+    [one], [stream], _ = show_of(1)
     pid = sluice.stream(stream)["pid"]
     assert sluice.request("DELETE", f"/api/streams/{stream}").status == 204
     assert not is_running(pid)
@@ -114,11 +111,8 @@ def test_a_changed_key_ends_the_session_and_connects_anew(sluice, platform, film
     assert before.event("publish")["key_hash"] != after.event("publish")["key_hash"]
 
 
-def test_repeating_a_wish_changes_nothing(sluice, platform, film, tmp_path, cleanup):
-    one = platform()
-    stream = sluice.add_stream(one.url, key="k")["id"]
-    publishers.ffmpeg(film, sluice.rtmp, tmp_path, cleanup)
-    one.wait_for_media(count=30)
+def test_repeating_a_wish_changes_nothing(sluice, show_of):
+    [one], [stream], _ = show_of(1)
     pid = sluice.stream(stream)["pid"]
     for _ in range(3):
         assert sluice.put(stream, enabled=True, key="k").status == 200
@@ -128,11 +122,8 @@ def test_repeating_a_wish_changes_nothing(sluice, platform, film, tmp_path, clea
     assert len(one.sessions()) == 1
 
 
-def test_how_a_live_stream_holds_is_changed_without_a_break(sluice, platform, film, tmp_path, cleanup):
-    one = platform()
-    stream = sluice.add_stream(one.url, key="k")["id"]
-    publishers.ffmpeg(film, sluice.rtmp, tmp_path, cleanup)
-    one.wait_for_media(count=30)
+def test_how_a_live_stream_holds_is_changed_without_a_break(sluice, show_of, film):
+    [one], [stream], _ = show_of(1)
     pid = sluice.stream(stream)["pid"]
     for change in ({"hold_s": 0}, {"stop_grace_s": 300}, {"silent_audio": "on"}, {"hold_s": 3600, "silent_audio": "off"}):
         shown = sluice.put(stream, **change).body
