@@ -1,5 +1,5 @@
-// bench_sink: the platforms of a bench in one process. Takes any number of RTMP publishers on one port of
-// 127.0.0.1 and reads the marks in their frames.
+// bench_sink: the platforms of a bench in one process. Takes any number of RTMP (or RTMPS) publishers on one
+// port of 127.0.0.1 and reads the marks in their frames.
 //
 // Prints JSON lines: {"event":"listening","port":…}, then the events of sink_connection.hpp. Commands are
 // lines on stdin: `begin` starts a window of measurement, `report` prints {"event":"report",…} about it. The
@@ -30,7 +30,7 @@ volatile std::sig_atomic_t stop_requested = 0;
 
 class Sink {
  public:
-  explicit Sink(std::uint16_t port) : listener_(listen_on_loopback(port)) {
+  Sink(std::uint16_t port, TlsContext tls) : listener_(listen_on_loopback(port)), tls_(std::move(tls)) {
     if (!listener_) {
       fmt::print(stderr, "bench_sink: cannot listen on 127.0.0.1:{}: {}\n", port, std::strerror(errno));
       std::exit(1);
@@ -63,7 +63,7 @@ class Sink {
 
   void accept_one() {
     UniqueFd socket(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
-    if (socket) connections_.emplace_back(std::move(socket), ++accepted_, tallies_);
+    if (socket) connections_.emplace_back(std::move(socket), ++accepted_, tallies_, tls_.get());
   }
 
   void read_commands() {
@@ -110,6 +110,7 @@ class Sink {
   }
 
   UniqueFd listener_;
+  TlsContext tls_;  // null for plain RTMP
   Tallies tallies_;
   std::list<SinkConnection> connections_;
   int accepted_ = 0;
@@ -119,15 +120,27 @@ class Sink {
 
 int run(int argc, char** argv) {
   std::uint16_t port = 0;
+  std::string certificate;
   CLI::App app{"Takes RTMP publishes on 127.0.0.1 and measures the marked frames in them."};
   app.add_option("--port", port, "Port; 0 takes a free one");
+  app.add_option("--tls-certificate", certificate, "PEM file with key and certificate: takes RTMPS instead");
   CLI11_PARSE(app, argc, argv);
+
+  TlsContext tls;
+  if (!certificate.empty()) {
+    auto loaded = load_tls_context(certificate);
+    if (!loaded) {
+      fmt::print(stderr, "bench_sink: {}\n", loaded.error());
+      return 1;
+    }
+    tls = std::move(*loaded);
+  }
 
   struct sigaction action{};
   action.sa_handler = [](int) { stop_requested = 1; };
   ::sigaction(SIGTERM, &action, nullptr);
   ::sigaction(SIGINT, &action, nullptr);
-  Sink(port).run();
+  Sink(port, std::move(tls)).run();
   return 0;
 }
 

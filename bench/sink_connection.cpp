@@ -26,10 +26,11 @@ std::string printable(std::string text) {
 
 }  // namespace
 
-SinkConnection::SinkConnection(UniqueFd socket, int number, Tallies& tallies)
+SinkConnection::SinkConnection(UniqueFd socket, int number, Tallies& tallies, SSL_CTX* tls)
     : socket_(std::move(socket)),
       number_(number),
       tallies_(tallies),
+      tls_(tls == nullptr ? std::nullopt : std::optional<TlsServer>(std::in_place, *tls)),
       session_(*this, Clock::now()),
       buffer_(kReadBytes) {
   net::set_no_delay(fd());
@@ -56,18 +57,37 @@ bool SinkConnection::process() {
   if (received_ > 0) {
     const ByteView bytes = ByteView(buffer_).first(received_);
     received_ = 0;
-    if (const auto fed = session_.feed(bytes, Clock::now()); !fed) return close("protocol error");
+    if (!take_in(bytes)) return close("protocol error");
   }
   return flush();
 }
 
+bool SinkConnection::take_in(ByteView bytes) {
+  if (!tls_) return session_.feed(bytes, Clock::now()).has_value();
+  decrypted_.clear();
+  return tls_->feed(bytes, decrypted_) && session_.feed(decrypted_, Clock::now());
+}
+
 bool SinkConnection::flush() {
-  while (!session_.output().empty()) {
-    const ByteView bytes = session_.output();
+  const bool sent = tls_ ? encrypt() && send(*tls_) : send(session_);
+  return sent || close("reset");
+}
+
+bool SinkConnection::encrypt() {
+  const ByteView plain = session_.output();
+  if (plain.empty()) return true;
+  if (!tls_->write(plain)) return false;
+  session_.consume_output(plain.size());
+  return true;
+}
+
+template <typename Output>
+bool SinkConnection::send(Output& from) {
+  while (!from.output().empty()) {
+    const ByteView bytes = from.output();
     const ssize_t sent = ::send(fd(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
-    if (sent < 0 && (errno == EAGAIN || errno == EINTR)) return true;
-    if (sent < 0) return close("reset");
-    session_.consume_output(static_cast<std::size_t>(sent));
+    if (sent < 0) return errno == EAGAIN || errno == EINTR;
+    from.consume_output(static_cast<std::size_t>(sent));
   }
   return true;
 }

@@ -3,12 +3,14 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/fd.hpp"
 #include "rtmp/server_session.hpp"
 #include "tally.hpp"
+#include "tls_server.hpp"
 
 namespace sluice::bench {
 
@@ -19,13 +21,14 @@ using Tallies = std::map<std::string, Tally>;
 // Prints its life as JSON lines: open, publish, first_key, close, each with its time in ns.
 class SinkConnection : private rtmp::ServerEvents {
  public:
-  SinkConnection(UniqueFd socket, int number, Tallies& tallies);
+  // `tls`: null for plain RTMP.
+  SinkConnection(UniqueFd socket, int number, Tallies& tallies, SSL_CTX* tls);
 
   int fd() const { return socket_.get(); }
-  bool wants_write() const { return !session_.output().empty(); }
+  bool wants_write() const { return !session_.output().empty() || (tls_ && !tls_->output().empty()); }
 
   // Takes what the socket holds and notes the time. Separate from process(), so that no connection's arrival
-  // is noted late because another one's frames are being looked at.
+  // is noted late because another one's frames are being decrypted and looked at.
   void receive();
   // False: the connection is over.
   bool process();
@@ -37,13 +40,20 @@ class SinkConnection : private rtmp::ServerEvents {
   void on_unpublish() override { said_goodbye_ = true; }
   void on_play_stop() override {}
 
+  bool take_in(ByteView bytes);
   bool flush();
+  bool encrypt();
+  // False: the peer is gone.
+  template <typename Output>
+  bool send(Output& from);
   void print_event(const char* event, std::uint64_t ns, const std::string& more = {}) const;
   bool close(const char* how);
 
   UniqueFd socket_;
   int number_;
   Tallies& tallies_;
+  std::optional<TlsServer> tls_;
+  Bytes decrypted_;
   rtmp::ServerSession session_;
   std::string name_;
   Tally* tally_ = nullptr;  // once it publishes

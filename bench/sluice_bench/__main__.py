@@ -15,7 +15,7 @@ from .children import BenchError, Child
 from .measure import Run, growth, switch_ffmpeg, switch_sluice, with_page
 from .ready import measure_start
 from .show import make_show
-from .stacks import STACKS, NginxFfmpeg, NginxPush, Sluice
+from .stacks import STACKS, NginxFfmpeg, Sluice
 
 # Per size of run: which N, how long things settle and are measured, how often is switched, how long each
 # micro-benchmark runs.
@@ -35,7 +35,7 @@ SIZES = {
 }  # fmt: skip
 # Beside so many running streams one more is switched on and off.
 SWITCHED_BESIDE = 10
-SWITCHERS = {Sluice: ("switches", switch_sluice), NginxFfmpeg: ("ffmpeg_switches", switch_ffmpeg)}
+SWITCHERS = ((Sluice, "switches", switch_sluice), (NginxFfmpeg, "ffmpeg_switches", switch_ffmpeg))
 
 
 def say(words):
@@ -65,11 +65,16 @@ def measure_stack(stack_type, count, size, show, options, work_root, results):
             say(f"{stack_type.title}, with a page open")
             results["page"].append(with_page(run, size["window_s"]))
         # Beside ten streams, or as many as this run has at most.
-        if count == min(SWITCHED_BESIDE, max(size["counts"])) and stack_type in SWITCHERS:
-            times, switch = SWITCHERS[stack_type]
-            say(f"{stack_type.title}, switching one stream {size[times]} times")
-            results["switching"].append(switch(run, size[times], size["pause_s"]))
+        if count == min(SWITCHED_BESIDE, max(size["counts"])):
+            switch_one(run, size, results)
     steady["publisher_lateness"] = run.lateness
+
+
+def switch_one(run, size, results):
+    for kind, times, switch in SWITCHERS:
+        if isinstance(run.stack, kind):
+            say(f"{run.stack.title}, switching one stream {size[times]} times")
+            results["switching"].append(switch(run, size[times], size["pause_s"]))
 
 
 def run_micro(programs, seconds):
@@ -93,7 +98,7 @@ def parse_arguments():
     size = parser.add_mutually_exclusive_group()
     for name, words in (("short", "a smoke test: does everything work?"), ("full", "also 30 streams")):
         size.add_argument(f"--{name}", dest="size", action="store_const", const=name, help=words)
-    parser.add_argument("--stack", choices=["sluice", "ffmpeg", "push"], action="append", help="only this one")
+    parser.add_argument("--stack", choices=STACKS, action="append", help="only this one")
     parser.add_argument("--root", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
     parser.add_argument("--programs", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
     parser.add_argument("--results", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
@@ -103,8 +108,7 @@ def parse_arguments():
 
 def run_all(options, results):
     size = SIZES[options.size]
-    names = {"sluice": Sluice, "ffmpeg": NginxFfmpeg, "push": NginxPush}
-    stacks = [names[name] for name in options.stack] if options.stack else installed(STACKS)
+    stacks = [STACKS[name] for name in options.stack] if options.stack else installed(STACKS.values())
     say(f"the show: {size['show_s']} s, made once")
     show = make_show(options.results, size["show_s"])
     work_root = pathlib.Path(tempfile.mkdtemp(prefix="sluice-bench-"))

@@ -1,7 +1,7 @@
 """What must be true of any run, on any machine: the frames came, and Sluice lost and changed none. No times."""
 
 from .measure import DAMAGE
-from .stacks import Sluice
+from .stacks import Sluice, SluiceTls
 
 
 def complaints(results):
@@ -13,6 +13,6 @@ def complaints(results):
             found.append(f"{where}: {run['connected']} were connected.")
         if min(run["video_per_stream"]) == 0 or min(run["audio_per_stream"]) == 0:
             found.append(f"{where}: a stream delivered nothing.")
-        if run["stack"] == Sluice.title:
+        if run["stack"] in (Sluice.title, SluiceTls.title):
             found += [f"{where}: {run[what]} frames {what}." for what in DAMAGE if run[what]]
     return found

@@ -6,7 +6,7 @@ import time
 
 from . import proc
 from .children import BenchError, Gone
-from .tools import Publisher, Sink
+from .tools import Certificate, Publisher, Sink
 
 # A relay of ffmpeg needs up to 3.4 s to its first key frame.
 START_SECONDS = 15
@@ -29,7 +29,8 @@ class Run:
 
     def start(self, count):
         self.count = count
-        self.sink = Sink(self._programs, self._work_dir)
+        certificate = Certificate(self._work_dir) if self.stack.tls else None
+        self.sink = Sink(self._programs, self._work_dir, certificate)
         self._closing.append(self.sink.end)
         self._closing.append(self.stack.end)
         self.stack.start(count, self.sink)

@@ -7,12 +7,14 @@ import subprocess
 import time
 
 
-def _first_line(argv):
+def _line(argv, holding=""):
+    """The first line that the command prints which holds these words."""
     try:
         done = subprocess.run(argv, capture_output=True, text=True, timeout=10, check=False)
-        return (done.stdout or done.stderr).strip().split("\n")[0]
     except OSError:
         return "not there"
+    lines = (done.stdout + done.stderr).strip().split("\n")
+    return next((line for line in lines if holding in line), "unknown")
 
 
 def environment(root):
@@ -20,11 +22,12 @@ def environment(root):
         models = [line.split(":", 1)[1].strip() for line in file if line.startswith("model name")]
     return {
         "date": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime()),
-        "commit": _first_line(["git", "-C", str(root), "describe", "--always", "--dirty"]),
+        "commit": _line(["git", "-C", str(root), "describe", "--always", "--dirty"]),
         "kernel": platform.release(),
         "processors": f"{os.cpu_count()} x {models[0] if models else platform.machine()}",
-        "nginx": _first_line(["/usr/sbin/nginx", "-v"]),
-        "ffmpeg": _first_line(["ffmpeg", "-version"]),
+        "nginx": _line(["/usr/sbin/nginx", "-v"]),
+        "ffmpeg": _line(["ffmpeg", "-version"]),
+        "stunnel": _line(["stunnel4", "-version"], "stunnel 5"),
     }
 
 
@@ -127,12 +130,16 @@ def markdown(results):
         ("The page", PAGE_HEAD, [_page_row(run) for run in results["page"]]),
         ("Switching one stream on and off", SPREAD_HEAD, _all_spreads(results["switching"])),
         ("Starting", SPREAD_HEAD, _all_spreads(results["start"])),
-        ("Micro-benchmarks", ["what", "ns of CPU"], [[m["name"], f"{m['cpu_time']:.0f}"] for m in results["micro"]]),
+        ("Micro-benchmarks", ["what", "ns of CPU"], [_micro_row(run) for run in results["micro"]]),
     ]
     for title, head, rows in tables:
         if rows:
             parts += [f"## {title}", _table(head, rows)]
     return "\n\n".join(parts) + "\n"
+
+
+def _micro_row(run):
+    return [run["name"], f"{run['cpu_time']:.0f}"]
 
 
 def _all_spreads(runs):

@@ -8,7 +8,7 @@ import signal
 from . import proc
 from .api import Api, EventReader
 from .children import Child, kill_quietly, wait_until
-from .tools import free_port
+from .tools import accepts, free_port
 
 NGINX_MODULES = pathlib.Path("/usr/lib/nginx/modules")
 
@@ -22,6 +22,7 @@ class Sluice:
 
     title = "Sluice"
     relay_role = "relays"
+    tls = False
 
     def __init__(self, programs, work_dir):
         self._programs = programs
@@ -65,6 +66,8 @@ class Sluice:
     def add_stream(self, key, enabled):
         """Returns the stream's id."""
         stream = {"name": key, "server": self._sink.server(), "key": key, "enabled": enabled}
+        if self._sink.certificate:
+            stream["tls_ca"] = self._sink.certificate.pem
         return self._api.call("POST", "/api/streams", stream)["id"]
 
     def streams(self):
@@ -89,7 +92,14 @@ class Sluice:
             kill_quietly(pid)
 
 
+class SluiceTls(Sluice):
+    title = "Sluice, RTMPS"
+    tls = True
+
+
 class _Nginx:
+    tls = False
+
     def __init__(self, work_dir):
         self._work_dir = work_dir
 
@@ -134,7 +144,10 @@ class NginxPush(_Nginx):
         super().__init__(work_dir)
 
     def start(self, count, sink):
-        self.start_nginx([f"{sink.server()}/k{number}" for number in range(1, count + 1)])
+        self.push_to(sink.server(), count)
+
+    def push_to(self, server, count):
+        self.start_nginx([f"{server}/k{number}" for number in range(1, count + 1)])
 
     def groups(self):
         return {"nginx": self.nginx_pids()}
@@ -151,7 +164,10 @@ class NginxFfmpeg(_Nginx):
         self._ffmpegs = []
 
     def start(self, count, sink):
-        self._sink = sink
+        self.relay_to(sink.server(), count)
+
+    def relay_to(self, server, count):
+        self._server = server
         self.start_nginx([])
         self._ffmpegs = [self.spawn_relay(f"k{number}") for number in range(1, count + 1)]
 
@@ -160,7 +176,7 @@ class NginxFfmpeg(_Nginx):
             f"ffmpeg-{key}",
             ["ffmpeg", "-i", self.url, "-c", "copy", "-f", "flv", "-fflags", "nobuffer", "-flags", "low_delay"]
             + ["-avioflags", "direct", "-rtmp_live", "live", "-metadata", "comment=STREAM_ID:1"]
-            + [f"{self._sink.server()}/{key}"],
+            + [f"{self._server}/{key}"],
             self._work_dir,
         )
 
@@ -177,4 +193,81 @@ class NginxFfmpeg(_Nginx):
         super().end()
 
 
-STACKS = (Sluice, NginxFfmpeg, NginxPush)
+class _Stunnel:
+    """Plain RTMP in, RTMPS to the sink out, its certificate verified: what people put behind what speaks no TLS."""
+
+    def __init__(self, work_dir, sink):
+        port = free_port()
+        configuration = work_dir / "stunnel.conf"
+        configuration.write_text(
+            "foreground = yes\npid =\ndebug = err\n"
+            f"[platform]\nclient = yes\naccept = 127.0.0.1:{port}\nconnect = 127.0.0.1:{sink.port}\n"
+            f"CAfile = {sink.certificate.path}\nverifyChain = yes\ncheckIP = 127.0.0.1\n"
+            "socket = l:TCP_NODELAY=1\nsocket = r:TCP_NODELAY=1\n",
+            encoding="utf-8",
+        )
+        self._child = Child("stunnel", ["stunnel4", configuration], work_dir)
+        self.server = f"rtmp://127.0.0.1:{port}/out"
+        wait_until(lambda: self._child.check() or accepts(port), 5, "stunnel listening")
+
+    @staticmethod
+    def missing():
+        return None if shutil.which("stunnel4") else "stunnel4 is missing. Run scripts/setup --tests."
+
+    @property
+    def pid(self):
+        return self._child.pid
+
+    def end(self):
+        self._child.end()
+
+
+class NginxPushTls(NginxPush):
+    title = "nginx-rtmp push + stunnel"
+    tls = True
+
+    @staticmethod
+    def missing():
+        return NginxPush.missing() or _Stunnel.missing()
+
+    def start(self, count, sink):
+        self._stunnel = _Stunnel(self._work_dir, sink)
+        self.push_to(self._stunnel.server, count)
+
+    def groups(self):
+        return {**super().groups(), "stunnel": [self._stunnel.pid]}
+
+    def end(self):
+        super().end()
+        self._stunnel.end()
+
+
+class NginxFfmpegTls(NginxFfmpeg):
+    title = "nginx-rtmp + ffmpeg + stunnel"
+    tls = True
+
+    @staticmethod
+    def missing():
+        return NginxFfmpeg.missing() or _Stunnel.missing()
+
+    def start(self, count, sink):
+        self._stunnel = _Stunnel(self._work_dir, sink)
+        self.relay_to(self._stunnel.server, count)
+
+    def groups(self):
+        return {**super().groups(), "stunnel": [self._stunnel.pid]}
+
+    def end(self):
+        super().end()
+        self._stunnel.end()
+
+
+# By the names that --stack takes, in the order in which they run.
+STACKS = {
+    "sluice": Sluice,
+    "ffmpeg": NginxFfmpeg,
+    "push": NginxPush,
+    "sluice-tls": SluiceTls,
+    "ffmpeg-tls": NginxFfmpegTls,
+    "push-tls": NginxPushTls,
+}

@@ -4,6 +4,7 @@ import json
 import os
 import select
 import socket
+import subprocess
 import time
 
 from .children import BenchError, Child
@@ -13,6 +14,15 @@ def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+def accepts(port):
+    """Whether something listens there."""
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        return True
+    except OSError:
+        return False
 
 
 class Lines:
@@ -48,9 +58,29 @@ class Lines:
             self._take(deadline - time.monotonic())
 
 
+class Certificate:
+    """For 127.0.0.1, its own authority."""
+
+    def __init__(self, directory):
+        key, self.path, self.bundle = (directory / f"platform.{kind}" for kind in ("key", "crt", "pem"))
+        argv = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
+        argv += ["-days", "2", "-subj", "/CN=bench", "-addext", "subjectAltName=IP:127.0.0.1"]
+        done = subprocess.run(
+            [*argv, "-keyout", key, "-out", self.path], capture_output=True, text=True, timeout=30, check=False
+        )
+        if done.returncode != 0:
+            raise BenchError(f"openssl could not make a certificate: {done.stderr[-500:].strip()}")
+        self.pem = self.path.read_text(encoding="utf-8")
+        self.bundle.write_text(key.read_text(encoding="utf-8") + self.pem, encoding="utf-8")
+
+
 class Sink:
-    def __init__(self, programs, log_dir):
-        self._child = Child("bench_sink", [programs / "bench_sink"], log_dir, pipes=True)
+    """With a certificate it takes RTMPS, without one RTMP."""
+
+    def __init__(self, programs, log_dir, certificate=None):
+        self.certificate = certificate
+        options = ["--tls-certificate", certificate.bundle] if certificate else []
+        self._child = Child("bench_sink", [programs / "bench_sink", *options], log_dir, pipes=True)
         self._lines = Lines(self._child)
         self.port = self._lines.wait_for("listening", 10)["port"]
 
@@ -60,7 +90,7 @@ class Sink:
 
     def server(self):
         """The server field of a stream; the key is chosen by the stack."""
-        return f"rtmp://127.0.0.1:{self.port}/out"
+        return f"rtmp{'s' if self.certificate else ''}://127.0.0.1:{self.port}/out"
 
     def first_key_frame(self, key, seconds):
         """Waits for the first key frame of the next connection that publishes `key`."""
