@@ -21,15 +21,15 @@ from .stacks import STACKS, NginxFfmpeg, Sluice
 # micro-benchmark runs.
 SIZES = {
     "short": {
-        "counts": (2,), "show_s": 6, "settle_s": 0.3, "window_s": 1,
+        "counts": (2,), "show_s": 6, "gop": 15, "settle_s": 0.3, "window_s": 1,
         "switches": 2, "ffmpeg_switches": 1, "starts": 2, "pause_s": 0.2, "micro_s": 0.01,
     },
     "normal": {
-        "counts": (1, 10), "show_s": 30, "settle_s": 4, "window_s": 20,
+        "counts": (1, 10), "show_s": 30, "gop": 60, "settle_s": 4, "window_s": 20,
         "switches": 50, "ffmpeg_switches": 5, "starts": 20, "pause_s": 0.3, "micro_s": 0.3,
     },
     "full": {
-        "counts": (1, 10, 30), "show_s": 30, "settle_s": 4, "window_s": 20,
+        "counts": (1, 10, 30), "show_s": 30, "gop": 60, "settle_s": 4, "window_s": 20,
         "switches": 50, "ffmpeg_switches": 5, "starts": 20, "pause_s": 0.3, "micro_s": 0.3,
     },
 }  # fmt: skip
@@ -110,7 +110,7 @@ def run_all(options, results):
     size = SIZES[options.size]
     stacks = [STACKS[name] for name in options.stack] if options.stack else installed(STACKS.values())
     say(f"the show: {size['show_s']} s, made once")
-    show = make_show(options.results, size["show_s"])
+    show = make_show(options.results, size["show_s"], size["gop"])
     work_root = pathlib.Path(tempfile.mkdtemp(prefix="sluice-bench-"))
     keep_logs = False
     try:

@@ -8,7 +8,7 @@ import signal
 from . import proc
 from .api import Api, EventReader
 from .children import Child, kill_quietly, wait_until
-from .tools import accepts, free_port
+from .tools import Lines, accepts, free_port
 
 NGINX_MODULES = pathlib.Path("/usr/lib/nginx/modules")
 
@@ -262,12 +262,50 @@ class NginxFfmpegTls(NginxFfmpeg):
         self._stunnel.end()
 
 
+class Limit:
+    """No relay at all: one thread that writes the same chunks to N sockets. What is above it is what a relay does."""
+
+    title = "bare limit"
+    relay_role = None
+    tls = False
+
+    def __init__(self, programs, work_dir):
+        self._programs = programs
+        self._work_dir = work_dir
+
+    @staticmethod
+    def missing():
+        return None
+
+    def start(self, count, sink):
+        argv = [self._programs / "bench_limit", "--receiver", str(sink.port), "--count", str(count)]
+        if sink.certificate:
+            argv += ["--tls-ca", sink.certificate.path]
+        self._child = Child("bench_limit", argv, self._work_dir, pipes=True)
+        port = Lines(self._child).wait_for("listening", 30)["port"]
+        self.url = f"rtmp://127.0.0.1:{port}/live"
+
+    def groups(self):
+        self._child.check()
+        return {"writer": [self._child.pid]}
+
+    def end(self):
+        self._child.end()
+
+
+class LimitTls(Limit):
+    title = "bare limit, RTMPS"
+    tls = True
+
+
 # By the names that --stack takes, in the order in which they run.
 STACKS = {
     "sluice": Sluice,
     "ffmpeg": NginxFfmpeg,
     "push": NginxPush,
+    "limit": Limit,
     "sluice-tls": SluiceTls,
     "ffmpeg-tls": NginxFfmpegTls,
     "push-tls": NginxPushTls,
+    "limit-tls": LimitTls,
 }
