@@ -12,41 +12,45 @@ import time
 
 from . import check, report
 from .children import BenchError, Child
-from .measure import Run, growth, switch_ffmpeg, switch_sluice, with_page
+from .measure import Run, growth, switch_ffmpeg, switch_nms, switch_sluice, with_page
 from .ready import measure_start
 from .show import make_show
-from .stacks import STACKS, NginxFfmpeg, Sluice
+from .stacks import STACKS, NginxFfmpeg, NodeMediaServer, Sluice
 
 # Per size of run: which N, how long things settle and are measured, how often is switched, how long each
 # micro-benchmark runs.
 SIZES = {
     "short": {
-        "counts": (2,), "show_s": 6, "gop": 15, "settle_s": 0.3, "window_s": 1,
+        "counts": (2,), "show_s": 6, "gop": 15, "switch_tls": False, "settle_s": 0.3, "window_s": 1,
         "switches": 2, "ffmpeg_switches": 1, "starts": 2, "pause_s": 0.2, "micro_s": 0.01,
     },
     "normal": {
-        "counts": (1, 10), "show_s": 30, "gop": 60, "settle_s": 4, "window_s": 20,
+        "counts": (1, 10), "show_s": 30, "gop": 60, "switch_tls": True, "settle_s": 4, "window_s": 20,
         "switches": 50, "ffmpeg_switches": 5, "starts": 20, "pause_s": 0.3, "micro_s": 0.3,
     },
     "full": {
-        "counts": (1, 10, 30), "show_s": 30, "gop": 60, "settle_s": 4, "window_s": 20,
+        "counts": (1, 10, 30), "show_s": 30, "gop": 60, "switch_tls": True, "settle_s": 4, "window_s": 20,
         "switches": 50, "ffmpeg_switches": 5, "starts": 20, "pause_s": 0.3, "micro_s": 0.3,
     },
 }  # fmt: skip
 # Beside so many running streams one more is switched on and off.
 SWITCHED_BESIDE = 10
-SWITCHERS = ((Sluice, "switches", switch_sluice), (NginxFfmpeg, "ffmpeg_switches", switch_ffmpeg))
+SWITCHERS = (
+    (Sluice, "switches", switch_sluice),
+    (NginxFfmpeg, "ffmpeg_switches", switch_ffmpeg),
+    (NodeMediaServer, "switches", switch_nms),
+)
 
 
 def say(words):
     print(f"==> {words}", file=sys.stderr, flush=True)
 
 
-def installed(stacks):
+def installed(stacks, programs):
     """Without those whose programs this machine does not have."""
     present = []
     for stack in stacks:
-        if missing := stack.missing():
+        if missing := stack.missing(programs):
             say(f"leaving out {stack.title}: {missing}")
         else:
             present.append(stack)
@@ -65,7 +69,8 @@ def measure_stack(stack_type, count, size, show, options, work_root, results):
             say(f"{stack_type.title}, with a page open")
             results["page"].append(with_page(run, size["window_s"]))
         # Beside ten streams, or as many as this run has at most.
-        if count == min(SWITCHED_BESIDE, max(size["counts"])):
+        switched = size["switch_tls"] or not stack_type.tls
+        if switched and count == min(SWITCHED_BESIDE, max(size["counts"])):
             switch_one(run, size, results)
     steady["publisher_lateness"] = run.lateness
 
@@ -108,7 +113,7 @@ def parse_arguments():
 
 def run_all(options, results):
     size = SIZES[options.size]
-    stacks = [STACKS[name] for name in options.stack] if options.stack else installed(STACKS.values())
+    stacks = [STACKS[name] for name in options.stack] if options.stack else installed(STACKS.values(), options.programs)
     say(f"the show: {size['show_s']} s, made once")
     show = make_show(options.results, size["show_s"], size["gop"])
     work_root = pathlib.Path(tempfile.mkdtemp(prefix="sluice-bench-"))

@@ -1,4 +1,4 @@
-"""Sluice's REST API, as far as the bench needs it. One connection, kept open."""
+"""REST APIs, as far as the bench needs them."""
 
 import http.client
 import json
@@ -9,19 +9,22 @@ from .children import BenchError
 
 
 class Api:
+    """One connection, kept open."""
+
     def __init__(self, port):
+        self.headers = {"Content-Type": "application/json"}
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
 
     def begin(self, method, path, body=None):
         """Sends a request; answer() takes what comes back."""
         payload = None if body is None else json.dumps(body)
-        self._connection.request(method, path, payload, {"Content-Type": "application/json"})
+        self._connection.request(method, path, payload, self.headers)
 
     def answer(self):
         response = self._connection.getresponse()
         text = response.read()
         if response.status >= 400:
-            raise BenchError(f"sluiced answered {response.status}: {text.decode(errors='replace')}")
+            raise BenchError(f"the API answered {response.status}: {text.decode(errors='replace')}")
         return json.loads(text) if text else None
 
     def call(self, method, path, body=None):

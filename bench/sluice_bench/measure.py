@@ -17,10 +17,10 @@ TRACKS = ("video", "audio")
 class Run:
     """One stack with its publisher and its sink, from start to end."""
 
-    def __init__(self, stack, programs, source, work_dir):
+    def __init__(self, stack, programs, show, work_dir):
         self.stack = stack
         self._programs = programs
-        self._source = source
+        self._show = show
         self._work_dir = work_dir
         self._closing = []
 
@@ -34,7 +34,9 @@ class Run:
         self._closing.append(self.sink.end)
         self._closing.append(self.stack.end)
         self.stack.start(count, self.sink)
-        self.publisher = Publisher(self._programs, self._source, self.stack.url, self._work_dir)
+        key = getattr(self.stack, "publish_key", "")
+        self.publisher = Publisher(self._programs, self._show, self.stack.url, key, self._work_dir)
+        self.stack.show_began()
         waiting = {f"k{number}" for number in range(1, count + 1)}
         self.sink.first_key_frames(waiting, START_SECONDS)
 
@@ -188,6 +190,27 @@ def switch_ffmpeg(run, times, pause_seconds):
         "streams_beside": run.count,
         "enable_to_first_key_frame": spread(key_ms),
         "disable_to_gone": spread(gone_ms),
+    }
+
+
+def switch_nms(run, times, pause_seconds):
+    """The same for node-media-server: one process for all, so that the end is that of the connection."""
+    moments = random.Random(1)
+    key_ms, closed_ms = [], []
+    for _ in range(times):
+        time.sleep(moments.uniform(0.5, 1.5) * pause_seconds)
+        began = time.monotonic_ns()
+        run.stack.switch_on("switched")
+        key_ms.append((run.sink.first_key_frame("switched", START_SECONDS)["ns"] - began) / 1e6)
+        time.sleep(moments.uniform(0.5, 1.5) * pause_seconds)
+        began = time.monotonic_ns()
+        run.stack.switch_off("switched")
+        closed_ms.append((run.sink.closed("switched", 10)["ns"] - began) / 1e6)
+    return {
+        "stack": run.stack.title,
+        "streams_beside": run.count,
+        "enable_to_first_key_frame": spread(key_ms),
+        "disable_to_closed": spread(closed_ms),
     }
 
 

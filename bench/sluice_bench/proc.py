@@ -65,6 +65,15 @@ def descendants(pid):
     return found
 
 
+def listens(port):
+    """Whether something listens on that port of IPv4, without connecting to it."""
+    for line in _read("/proc/net/tcp").splitlines()[1:]:
+        _, local, _, state = line.split()[:4]
+        if state == "0A" and int(local.rpartition(":")[2], 16) == port:
+            return True
+    return False
+
+
 def machine_busy_ns():
     """What all processors together have worked; includes time stolen by other virtual machines."""
     fields = [int(field) for field in _read("/proc/stat").split("\n", 1)[0].split()[1:9]]

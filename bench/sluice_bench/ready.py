@@ -1,15 +1,23 @@
 """From starting sluiced until it can be used: its API says it is well, and a publisher can connect."""
 
+import socket
 import time
 
 from .children import BenchError
 from .measure import spread
 from .stacks import Sluice
-from .tools import accepts
 
 # Each try is a system call or two; between them the processor is left to what is being measured.
 PAUSE_SECONDS = 0.001
 DEADLINE_SECONDS = 10
+
+
+def _accepts(port):
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        return True
+    except OSError:
+        return False
 
 
 def _start_once(programs, work_dir):
@@ -17,7 +25,7 @@ def _start_once(programs, work_dir):
     sluice.launch()
     began = sluice.started_ns
     reached = {}
-    conditions = {"healthy": sluice.healthy, "rtmp": lambda: accepts(sluice.rtmp_port)}
+    conditions = {"healthy": sluice.healthy, "rtmp": lambda: _accepts(sluice.rtmp_port)}
     try:
         while len(reached) < len(conditions):
             if time.monotonic_ns() - began > DEADLINE_SECONDS * 10**9:

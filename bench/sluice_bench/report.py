@@ -26,6 +26,7 @@ def environment(root):
         "kernel": platform.release(),
         "processors": f"{os.cpu_count()} x {models[0] if models else platform.machine()}",
         "nginx": _line(["/usr/sbin/nginx", "-v"]),
+        "node": _line(["node", "--version"]),
         "ffmpeg": _line(["ffmpeg", "-version"]),
         "stunnel": _line(["stunnel4", "-version"], "stunnel 5"),
     }
@@ -96,6 +97,7 @@ SPREAD_WORDS = {
     "enable_to_first_key_frame": "on: first key frame at the platform",
     "enable_to_answer": "on: answer to the request",
     "disable_to_gone": "off: process gone",
+    "disable_to_closed": "off: connection closed at the platform",
     "disable_to_answer": "off: answer to the request",
     "start_to_healthy": "start: the API says it is well",
     "start_to_rtmp": "start: a publisher can connect",

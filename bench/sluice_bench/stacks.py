@@ -1,14 +1,16 @@
 """The relaying sides that are compared. Each takes one publisher and feeds N streams to the sink, with the keys
 k1 to kN; groups() says which processes do the work, and as what."""
 
+import json
 import pathlib
+import secrets
 import shutil
 import signal
 
 from . import proc
 from .api import Api, EventReader
 from .children import Child, kill_quietly, wait_until
-from .tools import Lines, accepts, free_port
+from .tools import Lines, free_port
 
 NGINX_MODULES = pathlib.Path("/usr/lib/nginx/modules")
 
@@ -29,9 +31,12 @@ class Sluice:
         self._work_dir = work_dir
 
     @staticmethod
-    def missing():
+    def missing(_programs):
         """Why this machine cannot run it; None if it can."""
         return None
+
+    def show_began(self):
+        """Called once the publisher is publishing."""
 
     def launch(self):
         """Starts sluiced, without waiting for it."""
@@ -104,9 +109,12 @@ class _Nginx:
         self._work_dir = work_dir
 
     @staticmethod
-    def missing():
+    def missing(_programs):
         there = pathlib.Path(find_nginx()).exists() and (NGINX_MODULES / "ngx_rtmp_module.so").exists()
         return None if there else "nginx or its RTMP module is missing. Run scripts/setup --tests."
+
+    def show_began(self):
+        pass
 
     def start_nginx(self, push_urls):
         port = free_port()
@@ -186,10 +194,9 @@ class NginxFfmpeg(_Nginx):
         return {"nginx": self.nginx_pids(), "relays": [child.pid for child in self._ffmpegs]}
 
     def end(self):
+        # One whose source has ended does not hear SIGTERM.
         for child in self._ffmpegs:
-            child.process.send_signal(signal.SIGTERM)
-        for child in self._ffmpegs:
-            child.end()
+            child.end(signal.SIGKILL)
         super().end()
 
 
@@ -208,7 +215,8 @@ class _Stunnel:
         )
         self._child = Child("stunnel", ["stunnel4", configuration], work_dir)
         self.server = f"rtmp://127.0.0.1:{port}/out"
-        wait_until(lambda: self._child.check() or accepts(port), 5, "stunnel listening")
+        # Connecting to it would make a connection to the sink.
+        wait_until(lambda: self._child.check() or proc.listens(port), 5, "stunnel listening")
 
     @staticmethod
     def missing():
@@ -227,8 +235,8 @@ class NginxPushTls(NginxPush):
     tls = True
 
     @staticmethod
-    def missing():
-        return NginxPush.missing() or _Stunnel.missing()
+    def missing(programs):
+        return NginxPush.missing(programs) or _Stunnel.missing()
 
     def start(self, count, sink):
         self._stunnel = _Stunnel(self._work_dir, sink)
@@ -247,8 +255,8 @@ class NginxFfmpegTls(NginxFfmpeg):
     tls = True
 
     @staticmethod
-    def missing():
-        return NginxFfmpeg.missing() or _Stunnel.missing()
+    def missing(programs):
+        return NginxFfmpeg.missing(programs) or _Stunnel.missing()
 
     def start(self, count, sink):
         self._stunnel = _Stunnel(self._work_dir, sink)
@@ -260,6 +268,72 @@ class NginxFfmpegTls(NginxFfmpeg):
     def end(self):
         super().end()
         self._stunnel.end()
+
+
+class NodeMediaServer:
+    """Its push tasks, made over its API once there is a show: made before, they carry no video in some runs."""
+
+    title = "node-media-server push"
+    relay_role = None
+    tls = False
+    publish_key = "show"  # it takes no empty one
+
+    def __init__(self, programs, work_dir):
+        self._app = self._find(programs)
+        self._work_dir = work_dir
+
+    @staticmethod
+    def _find(programs):
+        # Where scripts/bench installs it.
+        return programs.parents[1] / "bench/node-media-server/node_modules/node-media-server/bin/app.js"
+
+    @staticmethod
+    def missing(programs):
+        if not shutil.which("node"):
+            return "node is missing. Run scripts/setup."
+        return None if NodeMediaServer._find(programs).exists() else "it is not installed. Run scripts/bench."
+
+    def start(self, count, sink):
+        self._count, self._sink = count, sink
+        rtmp_port, http_port = free_port(), free_port()
+        password = secrets.token_hex(16)
+        users = [{"username": "admin", "password": password, "role": "admin"}]
+        configuration = {
+            "bind": "127.0.0.1", "store": {"path": "./data"}, "rtmp": {"port": rtmp_port}, "http": {"port": http_port},
+            "auth": {"play": False, "publish": False, "secret": secrets.token_hex(16),
+                     "jwt": {"secret": secrets.token_hex(32), "expiresIn": "24h", "refreshExpiresIn": "7d",
+                             "algorithm": "HS256", "users": users}},
+        }  # fmt: skip
+        path = self._work_dir / "node-media-server.json"
+        path.write_text(json.dumps(configuration), encoding="utf-8")
+        self._child = Child("node-media-server", ["node", self._app, "--config", path], self._work_dir)
+        self._api = Api(http_port)
+        for port in (rtmp_port, http_port):
+            wait_until(lambda port=port: self._child.check() or proc.listens(port), 15, "node-media-server listening")
+        answer = self._api.call("POST", "/api/v1/login", {"username": "admin", "password": password})
+        self._api.headers["Authorization"] = f"Bearer {answer['data']['token']}"
+        self.url = f"rtmp://127.0.0.1:{rtmp_port}/live"
+
+    def show_began(self):
+        for number in range(1, self._count + 1):
+            self.switch_on(f"k{number}")
+
+    def _target(self, key):
+        return f"{self._sink.server()}/{key}"
+
+    def switch_on(self, key):
+        task = {"mode": "push", "url": self._target(key), "streamPath": f"/live/{self.publish_key}"}
+        self._api.call("POST", "/api/v1/relay", task)
+
+    def switch_off(self, key):
+        self._api.call("DELETE", "/api/v1/relay", {"mode": "push", "url": self._target(key)})
+
+    def groups(self):
+        self._child.check()
+        return {"node": [self._child.pid, *proc.descendants(self._child.pid)]}
+
+    def end(self):
+        self._child.end()
 
 
 class Limit:
@@ -274,8 +348,11 @@ class Limit:
         self._work_dir = work_dir
 
     @staticmethod
-    def missing():
+    def missing(_programs):
         return None
+
+    def show_began(self):
+        pass
 
     def start(self, count, sink):
         argv = [self._programs / "bench_limit", "--receiver", str(sink.port), "--count", str(count)]
@@ -303,6 +380,7 @@ STACKS = {
     "sluice": Sluice,
     "ffmpeg": NginxFfmpeg,
     "push": NginxPush,
+    "nms": NodeMediaServer,
     "limit": Limit,
     "sluice-tls": SluiceTls,
     "ffmpeg-tls": NginxFfmpegTls,

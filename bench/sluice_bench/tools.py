@@ -16,15 +16,6 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def accepts(port):
-    """Whether something listens there."""
-    try:
-        socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        return True
-    except OSError:
-        return False
-
-
 class Lines:
     """JSON lines of a child's stdout, each waited for with a deadline."""
 
@@ -103,6 +94,10 @@ class Sink:
         while missing:
             missing.discard(self._lines.wait_for("first_key", deadline - time.monotonic())["name"])
 
+    def closed(self, key, seconds):
+        """Waits for the end of the connection that publishes `key`."""
+        return self._lines.wait_for("close", seconds, name=f"out/{key}")
+
     def begin_window(self):
         self._tell("begin")
 
@@ -119,8 +114,8 @@ class Sink:
 
 
 class Publisher:
-    def __init__(self, programs, source, url, log_dir):
-        argv = [programs / "bench_publisher", "--file", source, "--url", url]
+    def __init__(self, programs, show, url, key, log_dir):
+        argv = [programs / "bench_publisher", "--file", show, "--url", url, "--key", key]
         self._child = Child("bench_publisher", argv, log_dir, pipes=True)
         self._lines = Lines(self._child)
         self._lines.wait_for("publishing", 15)
