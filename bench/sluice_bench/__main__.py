@@ -12,24 +12,25 @@ import time
 
 from . import check, report
 from .children import BenchError, Child
+from .crowd import measure_crowd
 from .measure import Run, growth, switch_ffmpeg, switch_nms, switch_sluice, with_page
 from .ready import measure_start
 from .show import make_show
 from .stacks import STACKS, NginxFfmpeg, NodeMediaServer, Sluice
 
-# Per size of run: which N, how long things settle and are measured, how often is switched, how long each
+# Per size of run: which N, how many sources with how many streams each are watched for how many seconds, how long things settle and are measured, how often is switched, how long each
 # micro-benchmark runs.
 SIZES = {
     "short": {
         "counts": (2,), "show_s": 6, "gop": 15, "switch_tls": False, "settle_s": 0.3, "window_s": 1,
-        "switches": 2, "ffmpeg_switches": 1, "starts": 2, "pause_s": 0.2, "micro_s": 0.01,
+        "crowd": (2, 2, 1), "switches": 2, "ffmpeg_switches": 1, "starts": 2, "pause_s": 0.2, "micro_s": 0.01,
     },
     "normal": {
-        "counts": (1, 10), "show_s": 30, "gop": 60, "switch_tls": True, "settle_s": 4, "window_s": 20,
+        "counts": (1, 10), "crowd": None, "show_s": 30, "gop": 60, "switch_tls": True, "settle_s": 4, "window_s": 20,
         "switches": 50, "ffmpeg_switches": 5, "starts": 20, "pause_s": 0.3, "micro_s": 0.3,
     },
     "full": {
-        "counts": (1, 10, 30), "show_s": 30, "gop": 60, "switch_tls": True, "settle_s": 4, "window_s": 20,
+        "counts": (1, 10, 30, 100), "crowd": (50, 10, 60), "show_s": 30, "gop": 60, "switch_tls": True, "settle_s": 4, "window_s": 20,
         "switches": 50, "ffmpeg_switches": 5, "starts": 20, "pause_s": 0.3, "micro_s": 0.3,
     },
 }  # fmt: skip
@@ -82,6 +83,13 @@ def switch_one(run, size, results):
             results["switching"].append(switch(run, size[times], size["pause_s"]))
 
 
+def run_crowd(size, show, options, work_root):
+    sources, streams_each, seconds = size["crowd"]
+    say(f"{Sluice.title}, {sources} sources with {streams_each} streams each, {seconds} s")
+    work_dir = work_root / "crowd"
+    return measure_crowd(options.programs, show, work_dir, sources, streams_each, size["settle_s"], seconds)
+
+
 def run_micro(programs, seconds):
     program = programs / "bench_micro"
     if not program.exists():
@@ -101,7 +109,7 @@ def run_micro(programs, seconds):
 def parse_arguments():
     parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
     size = parser.add_mutually_exclusive_group()
-    for name, words in (("short", "a smoke test: does everything work?"), ("full", "also 30 streams")):
+    for name, words in (("short", "a smoke test: does everything work?"), ("full", "also 30 and 100 streams, and 500 from 50 sources")):
         size.add_argument(f"--{name}", dest="size", action="store_const", const=name, help=words)
     parser.add_argument("--stack", choices=STACKS, action="append", help="only this one")
     parser.add_argument("--root", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
@@ -113,7 +121,9 @@ def parse_arguments():
 
 def run_all(options, results):
     size = SIZES[options.size]
-    stacks = [STACKS[name] for name in options.stack] if options.stack else installed(STACKS.values(), options.programs)
+    stacks = [STACKS[name] for name in options.stack or STACKS]
+    if not options.stack:
+        stacks = installed(stacks, options.programs)
     say(f"the show: {size['show_s']} s, made once")
     show = make_show(options.results, size["show_s"], size["gop"])
     work_root = pathlib.Path(tempfile.mkdtemp(prefix="sluice-bench-"))
@@ -126,6 +136,8 @@ def run_all(options, results):
         if Sluice in stacks:
             say(f"{Sluice.title}, starting {size['starts']} times")
             results["start"].append(measure_start(options.programs, work_root / "start", size["starts"]))
+            if size["crowd"]:
+                results["crowd"].append(run_crowd(size, show, options, work_root))
         results["micro"] = run_micro(options.programs, size["micro_s"])
     except BenchError as error:
         keep_logs = True
@@ -141,7 +153,7 @@ def main():
     # SIGTERM takes the same way out as Ctrl-C: through every `finally`.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     results = {"environment": report.environment(options.root), "size": options.size}
-    results |= {"steady": [], "page": [], "switching": [], "growth": [], "start": [], "micro": []}
+    results |= {"steady": [], "page": [], "switching": [], "growth": [], "start": [], "crowd": [], "micro": []}
     began = time.monotonic()
     try:
         run_all(options, results)

@@ -15,4 +15,10 @@ def complaints(results):
             found.append(f"{where}: a stream delivered nothing.")
         if run["stack"] in (Sluice.title, SluiceTls.title):
             found += [f"{where}: {run[what]} frames {what}." for what in DAMAGE if run[what]]
+    for run in results["crowd"]:
+        where = f"{run['stack']} with {run['sources']} sources"
+        # More than a few may be more than the machine can carry: that is a result.
+        needed = run["streams"] if results["size"] == "short" else 1
+        if run["delivering"] < needed:
+            found.append(f"{where}: {run['delivering']} of {run['streams']} streams delivered.")
     return found

@@ -8,8 +8,9 @@ from . import proc
 from .children import BenchError, Gone
 from .tools import Certificate, Publisher, Sink
 
-# A relay of ffmpeg needs up to 3.4 s to its first key frame.
+# A relay of ffmpeg needs up to 3.4 s to its first key frame, and many start at once.
 START_SECONDS = 15
+START_SECONDS_PER_STREAM = 0.3
 DAMAGE = ("lost", "reordered", "corrupt", "unmarked")
 TRACKS = ("video", "audio")
 
@@ -38,7 +39,7 @@ class Run:
         self.publisher = Publisher(self._programs, self._show, self.stack.url, key, self._work_dir)
         self.stack.show_began()
         waiting = {f"k{number}" for number in range(1, count + 1)}
-        self.sink.first_key_frames(waiting, START_SECONDS)
+        self.sink.first_key_frames(waiting, START_SECONDS + START_SECONDS_PER_STREAM * count)
 
     def steady(self, settle_seconds, window_seconds):
         """CPU, memory, latency and damage over a window in which nothing is switched."""

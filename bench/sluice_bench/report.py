@@ -60,6 +60,10 @@ def _cost_row(run):
     ]  # fmt: skip
 
 
+def _damage(run):
+    return f"{run['lost']}/{run['reordered']}/{run['corrupt'] + run['unmarked']}"
+
+
 LATENCY_HEAD = [
     "stack", "N", "video p50 ms", "p95", "p99", "max", "audio p50 ms", "p95", "p99", "max", "frames",
     "lost/reordered/corrupt",
@@ -72,7 +76,7 @@ def _latency_row(run):
         run["stack"], str(run["streams"]),
         *(_ms(track[what]) for track in tracks for what in ("p50_us", "p95_us", "p99_us", "max_us")),
         str(sum(track["count"] for track in tracks)),
-        f"{run['lost']}/{run['reordered']}/{run['corrupt'] + run['unmarked']}",
+        _damage(run),
     ]  # fmt: skip
 
 
@@ -90,6 +94,21 @@ PAGE_HEAD = ["stack", "N", "manager ms/s", "with a page open ms/s", "to the page
 def _page_row(run):
     figures = (run["manager_ms_per_s"], run["manager_with_page_ms_per_s"], run["page_bytes_per_s"] / 1024)
     return [run["stack"], str(run["streams"]), *(_number(figure) for figure in figures)]
+
+
+CROWD_HEAD = [
+    "stack", "sources", "publishing", "streams", "delivering", "s", "video frames", "expected", "lost/reordered/corrupt",
+    "video p50 ms", "p99", "max", "CPU ms/s", "tools ms/s", "other work ms/s",
+]  # fmt: skip
+
+
+def _crowd_row(run):
+    return [
+        run["stack"], *(str(run[what]) for what in ("sources", "publishing", "streams", "delivering", "window_s")),
+        str(run["video_frames"]), str(run["video_frames_expected"]), _damage(run),
+        *(_ms(run["video_latency"][what]) for what in ("p50_us", "p99_us", "max_us")),
+        *(_number(run[what], 0) for what in ("cpu_ms_per_s", "tools_ms_per_s", "other_work_ms_per_s")),
+    ]  # fmt: skip
 
 
 SPREAD_HEAD = ["stack", "what", "n", "min ms", "median ms", "worst ms"]
@@ -129,6 +148,7 @@ def markdown(results):
         ("Cost", COST_HEAD, [_cost_row(run) for run in results["steady"]]),
         ("Latency", LATENCY_HEAD, [_latency_row(run) for run in results["steady"]]),
         ("Growth", GROWTH_HEAD, [_growth_row(step) for step in results["growth"]]),
+        ("Many sources", CROWD_HEAD, [_crowd_row(run) for run in results["crowd"]]),
         ("The page", PAGE_HEAD, [_page_row(run) for run in results["page"]]),
         ("Switching one stream on and off", SPREAD_HEAD, _all_spreads(results["switching"])),
         ("Starting", SPREAD_HEAD, _all_spreads(results["start"])),

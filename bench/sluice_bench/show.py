@@ -16,7 +16,8 @@ RECIPE = (
 
 
 def make_show(directory, seconds, gop):
-    """The path of an FLV file of that length, with a key frame every `gop` frames. Named after its recipe, so that no outdated one is taken."""
+    """The path of an FLV file of that length, with a key frame every `gop` frames. Named after its recipe, so that
+    no outdated one is taken."""
     recipe = RECIPE.format(seconds=seconds, gop=gop)
     path = directory / f"show-{hashlib.sha256(recipe.encode()).hexdigest()[:12]}.flv"
     if path.exists():

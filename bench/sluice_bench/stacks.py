@@ -68,9 +68,15 @@ class Sluice:
         """What an open page asks for: changes as they happen. A context manager."""
         return EventReader(self._http_port)
 
-    def add_stream(self, key, enabled):
+    def add_source(self, app):
+        return self._api.call("POST", "/api/sources", {"app": app})
+
+    def url_of(self, source):
+        return f"rtmp://127.0.0.1:{self.rtmp_port}/{source['app']}"
+
+    def add_stream(self, key, enabled, source=1):
         """Returns the stream's id."""
-        stream = {"name": key, "server": self._sink.server(), "key": key, "enabled": enabled}
+        stream = {"name": key, "server": self._sink.server(), "key": key, "enabled": enabled, "source": source}
         if self._sink.certificate:
             stream["tls_ca"] = self._sink.certificate.pem
         return self._api.call("POST", "/api/streams", stream)["id"]
@@ -88,6 +94,9 @@ class Sluice:
         relays = [stream["pid"] for stream in self.streams() if stream["pid"]]
         others = [pid for pid in proc.descendants(self._child.pid) if pid not in relays]
         return {"manager": [self._child.pid], "ingest": others, "relays": relays}
+
+    def all_pids(self):
+        return [self._child.pid, *proc.descendants(self._child.pid)]
 
     def end(self):
         # Killed, sluiced would leave its children streaming, as it should: they are remembered and ended here.
@@ -299,7 +308,8 @@ class NodeMediaServer:
         password = secrets.token_hex(16)
         users = [{"username": "admin", "password": password, "role": "admin"}]
         configuration = {
-            "bind": "127.0.0.1", "store": {"path": "./data"}, "rtmp": {"port": rtmp_port}, "http": {"port": http_port},
+            "bind": "127.0.0.1", "store": {"path": "./data"},
+            "rtmp": {"port": rtmp_port}, "http": {"port": http_port},
             "auth": {"play": False, "publish": False, "secret": secrets.token_hex(16),
                      "jwt": {"secret": secrets.token_hex(32), "expiresIn": "24h", "refreshExpiresIn": "7d",
                              "algorithm": "HS256", "users": users}},
@@ -309,7 +319,8 @@ class NodeMediaServer:
         self._child = Child("node-media-server", ["node", self._app, "--config", path], self._work_dir)
         self._api = Api(http_port)
         for port in (rtmp_port, http_port):
-            wait_until(lambda port=port: self._child.check() or proc.listens(port), 15, "node-media-server listening")
+            what = f"node-media-server listening on {port}"
+            wait_until(lambda port=port: self._child.check() or proc.listens(port), 15, what)
         answer = self._api.call("POST", "/api/v1/login", {"username": "admin", "password": password})
         self._api.headers["Authorization"] = f"Bearer {answer['data']['token']}"
         self.url = f"rtmp://127.0.0.1:{rtmp_port}/live"
@@ -337,7 +348,7 @@ class NodeMediaServer:
 
 
 class Limit:
-    """No relay at all: one thread that writes the same chunks to N sockets. What is above it is what a relay does."""
+    """No relay: one thread that writes the same chunks to N sockets. What is above it is what a relay does."""
 
     title = "bare limit"
     relay_role = None

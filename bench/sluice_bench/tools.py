@@ -124,6 +124,9 @@ class Publisher:
     def pid(self):
         return self._child.pid
 
+    def running(self):
+        return self._child.process.poll() is None
+
     def end(self):
         """Ends the show properly. Returns how late frames were handed to the socket."""
         self._child.process.stdin.close()
