@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 
-from . import check, report
+from . import charts, check, report
 from .children import BenchError, Child
 from .crowd import measure_crowd
 from .measure import Run, growth, switch_ffmpeg, switch_nms, switch_sluice, with_page
@@ -165,6 +165,7 @@ def main():
         return 130
     results["seconds"] = round(time.monotonic() - began)
     report.write(results, options.results)
+    charts.draw(results, options.results)
     print(report.markdown(results))
     complaints = check.complaints(results)
     for complaint in complaints:

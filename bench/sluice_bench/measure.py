@@ -11,6 +11,8 @@ from .tools import Certificate, Publisher, Sink
 # A relay of ffmpeg needs up to 3.4 s to its first key frame, and many start at once.
 START_SECONDS = 15
 START_SECONDS_PER_STREAM = 0.3
+# What many ffmpegs had to catch up with after probing must not be in the window.
+SETTLE_SECONDS_PER_STREAM = 0.1
 DAMAGE = ("lost", "reordered", "corrupt", "unmarked")
 TRACKS = ("video", "audio")
 
@@ -43,7 +45,7 @@ class Run:
 
     def steady(self, settle_seconds, window_seconds):
         """CPU, memory, latency and damage over a window in which nothing is switched."""
-        time.sleep(settle_seconds)
+        time.sleep(settle_seconds + SETTLE_SECONDS_PER_STREAM * self.count)
         groups = self.stack.groups()
         tools = [self.publisher.pid, self.sink.pid]
         self.sink.begin_window()
