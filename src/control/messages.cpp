@@ -20,10 +20,16 @@ struct Field {
   T M::* member;
   As as = As::kValue;
   std::size_t limit = 0;
+  bool may_be_missing = false;
 };
 template <typename M, typename T>
 constexpr Field<M, T> value(const char* name, T M::* member) {
   return {name, member};
+}
+// What earlier programs of the same protocol do not say.
+template <typename M, typename T>
+constexpr Field<M, T> newer_value(const char* name, T M::* member) {
+  return {name, member, As::kValue, 0, true};
 }
 template <typename M>
 constexpr Field<M, std::string> text(const char* name, std::string M::* member) {
@@ -42,8 +48,18 @@ struct Shape<Hello> {
   static constexpr const char* kType = "hello";
   static constexpr auto kFields = std::tuple(
       value("protocol", &Hello::protocol), text("build", &Hello::build), value("pid", &Hello::pid),
-      text("role", &Hello::role), value("stream", &Hello::stream), text("config_hash", &Hello::config_hash),
+      text("role", &Hello::role), value("stream", &Hello::stream), newer_value("pack", &Hello::pack), text("config_hash", &Hello::config_hash),
       text("ring_id", &Hello::ring_id), value("position", &Hello::position));
+};
+template <>
+struct Shape<CarryStream> {
+  static constexpr const char* kType = "carry_stream";
+  static constexpr auto kFields = std::tuple(value("stream", &CarryStream::stream));
+};
+template <>
+struct Shape<UseWake> {
+  static constexpr const char* kType = "use_wake";
+  static constexpr auto kFields = std::tuple();
 };
 template <>
 struct Shape<ConfigureRelay> {
@@ -196,7 +212,7 @@ Json write_field(const M& message, const Field<M, T>& field) {
 template <typename M, typename T>
 bool read_field(const Json& object, M& message, const Field<M, T>& field) {
   const auto found = object.find(field.name);
-  if (found == object.end()) return false;
+  if (found == object.end()) return field.may_be_missing;
   T& member = message.*field.member;
   if constexpr (std::same_as<T, Secret>) {
     std::string revealed;

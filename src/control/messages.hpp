@@ -35,12 +35,22 @@ struct Hello {
   int protocol = kProtocol;
   std::string build;
   int pid = 0;
-  std::string role;         // "relay" or "ingest"
+  std::string role;         // "relay", "ingest" or "pack"
   std::int64_t stream = 0;  // relay: its stream id
+  std::int64_t pack = 0;    // pack: its number; relay: that of the pack it is in; 0 or missing: in none
   std::string config_hash;  // of the last configuration taken; empty: none yet
   std::string ring_id;      // relay: ring it reads, hex; empty: none
   std::uint64_t position = 0;
-};  // descriptors: relay with a configuration: [progress page]; ingest with a listener: [RTMP listener]
+};  // descriptors: relay with a configuration: [progress page]; ingest with a listener: [RTMP listener];
+    // pack with a wake-up: [wake]
+
+// ---- manager → pack: a relay process that carries several streams ---------------------------------------
+// One stream more. It answers at its own control socket, with a hello of its own, as a relay does.
+struct CarryStream {
+  std::int64_t stream = 0;
+};  // descriptors: [the stream's control socket, listening]
+// What wakes all its streams. Once; a new manager gets it back with the hello.
+struct UseWake {};  // descriptors: [wake]
 
 // ---- manager → relay -----------------------------------------------------------------------------------
 struct ConfigureRelay {
@@ -53,7 +63,7 @@ struct ConfigureRelay {
 };  // descriptors: [progress page]
 struct UseRing {
   std::string ring_id;
-};  // descriptors: [ring, wake]
+};  // descriptors: [ring, wake], or [ring] where the stream is woken with its pack
 // What the stream does while its source is away. Sent after each hello of a configured relay and at each
 // change; a live session goes on.
 struct HoldPolicy {
@@ -95,7 +105,7 @@ struct RemoveSource {
 };
 struct AttachReader {
   std::int64_t source = 0;
-  std::int64_t reader = 0;  // the stream's id
+  std::int64_t reader = 0;  // the stream's id; of a pack, its number with a minus
 };  // descriptors: [wake]
 struct DetachReader {
   std::int64_t reader = 0;
@@ -148,7 +158,7 @@ struct RefusedPublish {  // a publish to an app and key that is no source
 using Message =
     std::variant<Hello, ConfigureRelay, UseRing, HoldPolicy, UseClip, SourceLost, RetryNow, End, HandOver,
                  RelayState, Listen, SetSource, RemoveSource, AttachReader, DetachReader, RecordClip,
-                 PlayPolicy, ConfigHash, RingOf, SourceFacts, ClipRecorded, RefusedPublish>;
+                 PlayPolicy, ConfigHash, RingOf, SourceFacts, ClipRecorded, RefusedPublish, CarryStream, UseWake>;
 
 std::string encode(const Message& message);
 std::optional<Message> decode(std::string_view text);

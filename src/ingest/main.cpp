@@ -35,6 +35,7 @@ int main(int argc, char** argv) {
   sluice::log::open("ingest", sluice::log::Format::kText, sluice::log::Level::kInfo);
   std::signal(SIGPIPE, SIG_IGN);
   sluice::os::protect_own_memory();
+  sluice::os::raise_descriptor_limit();
   try {
     boost::asio::io_context io{1};
     sluice::ingest::Worker worker{io, sluice::UniqueFd{kControlSocket}};

@@ -27,15 +27,19 @@ bool wait_readable(int fd, Instant deadline) {
   }
 }
 
+bool is_of(ChildId id, const control::Hello& hello) {
+  if (id == kIngest) return hello.role == "ingest";
+  if (id < kIngest) return hello.role == "pack" && hello.pack == pack_number(id);
+  return hello.role == "relay" && hello.stream == id;
+}
+
 std::optional<FoundChild> greet(ChildId id, UniqueFd channel, Instant deadline) {
   if (!wait_readable(channel.get(), deadline)) return std::nullopt;
   auto message = os::receive_message(channel.get());
   if (!message) return std::nullopt;
   auto decoded = control::decode(message->text);
   auto* hello = decoded ? std::get_if<control::Hello>(&*decoded) : nullptr;
-  const bool fits = hello != nullptr && hello->role == (id == kIngest ? "ingest" : "relay") &&
-                    (id == kIngest || hello->stream == id);
-  if (!fits) return std::nullopt;
+  if (hello == nullptr || !is_of(id, *hello)) return std::nullopt;
   auto process = os::open_process(hello->pid);
   if (!process) return std::nullopt;
   return FoundChild{id, std::move(*process), std::move(channel), std::move(*hello), std::move(message->fds)};

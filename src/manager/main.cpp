@@ -17,6 +17,7 @@ int main(int argc, char** argv) {
   }
   std::signal(SIGPIPE, SIG_IGN);
   sluice::os::protect_own_memory();
+  sluice::os::raise_descriptor_limit();
   try {
     return sluice::manager::run(*options);
   } catch (const std::exception& error) {

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <cstdint>
 #include <cstdlib>
 #include <optional>
 
@@ -26,6 +27,7 @@ constexpr const char* kFooter =
     "  http-listen = \"127.0.0.1:8080\"\n"
     "  allow-host = [\"studio.example\"]\n"
     "  play-from = \"loopback\"\n"
+    "  streams-per-relay = 1\n"
     "  log-format = \"text\"\n\n"
     "Signals: SIGTERM and SIGINT end every stream, then sluiced; SIGUSR1 ends sluiced only, and the next "
     "one\n"
@@ -36,6 +38,7 @@ constexpr const char* kFooter =
 struct Texts {
   std::optional<std::string> data_directory, rtmp_listen, http_listen, play_from, log_format;
   std::vector<std::string> allowed_hosts;
+  std::optional<std::int64_t> streams_per_relay;
 };
 
 std::string default_data_directory() {
@@ -64,6 +67,12 @@ std::expected<void, Quit> read_value(const std::string& path, std::string_view n
   if (name == "http-listen") return need_text(texts.http_listen);
   if (name == "play-from") return need_text(texts.play_from);
   if (name == "log-format") return need_text(texts.log_format);
+  if (name == "streams-per-relay") {
+    texts.streams_per_relay = node.value_exact<std::int64_t>();
+    if (!texts.streams_per_relay)
+      return std::unexpected(usage(path + ": streams-per-relay must be a whole number"));
+    return {};
+  }
   if (name != "allow-host")
     return std::unexpected(usage(path + ": there is no setting " + std::string(name)));
   if (text) {
@@ -100,6 +109,7 @@ void fill_gaps(Texts& texts, Texts file) {
   if (!texts.http_listen) texts.http_listen = std::move(file.http_listen);
   if (!texts.play_from) texts.play_from = std::move(file.play_from);
   if (!texts.log_format) texts.log_format = std::move(file.log_format);
+  if (!texts.streams_per_relay) texts.streams_per_relay = file.streams_per_relay;
   if (texts.allowed_hosts.empty()) texts.allowed_hosts = std::move(file.allowed_hosts);
 }
 
@@ -118,6 +128,11 @@ std::expected<Options, Quit> check(const Texts& texts) {
   if (play_from != "loopback" && play_from != "anywhere")
     return std::unexpected(usage("--play-from is loopback or anywhere"));
   options.play_from_anywhere = play_from == "anywhere";
+  const std::int64_t packed = texts.streams_per_relay.value_or(1);
+  if (packed < 1 || packed > kMaxStreamsPerRelay) {
+    return std::unexpected(usage("--streams-per-relay is 1 to " + std::to_string(kMaxStreamsPerRelay)));
+  }
+  options.streams_per_relay = static_cast<int>(packed);
   const std::string format = texts.log_format.value_or("text");
   if (format != "text" && format != "json") return std::unexpected(usage("--log-format is text or json"));
   options.log_format = format == "json" ? log::Format::kJson : log::Format::kText;
@@ -155,6 +170,10 @@ std::expected<Options, Quit> parse_options(int argc, const char* const* argv) {
   app.add_option("--play-from", texts.play_from,
                  "Whose RTMP players are served: loopback (this machine) or anywhere. Default: loopback")
       ->type_name("WHERE");
+  app.add_option("--streams-per-relay", texts.streams_per_relay,
+                 "How many streams of a source one relay process carries. Default: 1, so that none can take\n"
+                 "another with it; more costs less. Streams that run already stay where they are")
+      ->type_name("N");
   app.add_option("--log-format", texts.log_format, "How to log to stderr: text or json. Default: text")
       ->type_name("FORMAT");
   try {

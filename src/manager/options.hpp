@@ -10,12 +10,15 @@
 
 namespace sluice::manager {
 
+inline constexpr int kMaxStreamsPerRelay = 1000;
+
 struct Options {
   std::string data_directory;
   ListenAddress rtmp_listen;
   ListenAddress http_listen;
   std::vector<std::string> allowed_hosts;
   bool play_from_anywhere = false;
+  int streams_per_relay = 1;  // 1 to kMaxStreamsPerRelay
   log::Format log_format = log::Format::kText;
   bool print_addresses = false;  // on stdout, once publishers are taken
 };

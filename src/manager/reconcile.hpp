@@ -26,6 +26,13 @@ namespace sluice::manager {
 
 using ChildId = std::int64_t;
 inline constexpr ChildId kIngest = 0;
+// A relay process that carries several streams is a child too, but none that is reconciled: its streams are.
+constexpr ChildId pack_child(std::int64_t number) {
+  return -number;
+}
+constexpr std::int64_t pack_number(ChildId pack) {
+  return -pack;
+}
 
 // A child that has not said hello by then is stuck.
 inline constexpr Duration kHelloDeadline = std::chrono::seconds{2};

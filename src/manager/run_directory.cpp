@@ -14,19 +14,35 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kIngestName = "ingest";
 constexpr std::string_view kRelayPrefix = "relay-";
+constexpr std::string_view kPackPrefix = "pack-";
 
 std::string base_name(ChildId child) {
-  return child == kIngest ? std::string(kIngestName) : std::string(kRelayPrefix) + std::to_string(child);
+  if (child == kIngest) return std::string(kIngestName);
+  if (child < kIngest) return std::string(kPackPrefix) + std::to_string(pack_number(child));
+  return std::string(kRelayPrefix) + std::to_string(child);
+}
+
+std::optional<std::int64_t> number_behind(std::string_view prefix, std::string_view stem) {
+  if (!stem.starts_with(prefix)) return std::nullopt;
+  stem.remove_prefix(prefix.size());
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(stem.data(), stem.data() + stem.size(), number);
+  if (error != std::errc{} || end != stem.data() + stem.size() || number <= 0) return std::nullopt;
+  return number;
 }
 
 std::optional<ChildId> child_of(std::string_view stem) {
   if (stem == kIngestName) return kIngest;
-  if (!stem.starts_with(kRelayPrefix)) return std::nullopt;
-  stem.remove_prefix(kRelayPrefix.size());
-  ChildId id = 0;
-  const auto [end, error] = std::from_chars(stem.data(), stem.data() + stem.size(), id);
-  if (error != std::errc{} || end != stem.data() + stem.size() || id <= 0) return std::nullopt;
-  return id;
+  if (const auto number = number_behind(kPackPrefix, stem)) return pack_child(*number);
+  return number_behind(kRelayPrefix, stem);
+}
+
+// What its arguments are known by.
+std::string tag_of(ChildId child) {
+  if (child == kIngest) return {"\0RTMP:", 6};
+  const std::string tag = child < kIngest ? "PACK:" + std::to_string(pack_number(child))
+                                          : "STREAM_ID:" + std::to_string(child);
+  return '\0' + tag + '\0';
 }
 
 std::string read_file(const std::string& path) {
@@ -91,9 +107,7 @@ std::optional<pid_t> RunDirectory::living_pid(ChildId child) const {
   if (pid <= 0) return std::nullopt;
   // The number may have been given to another program since.
   const std::string arguments = read_file("/proc/" + std::to_string(pid) + "/cmdline");
-  const std::string tag = child == kIngest ? std::string("\0RTMP:", 6)
-                                           : std::string("\0STREAM_ID:", 11) + std::to_string(child) + '\0';
-  if (arguments.find(tag) == std::string::npos) return std::nullopt;
+  if (arguments.find(tag_of(child)) == std::string::npos) return std::nullopt;
   return pid;
 }
 

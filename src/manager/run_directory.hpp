@@ -3,6 +3,8 @@
 //   run/relay-<id>.sock   where the relay listens for managers      run/ingest.sock
 //   run/relay-<id>.pid    its process id, for a relay that no longer answers there
 //   log/relay-<id>.log    what it wrote to stderr                   log/ingest.log
+//
+// A stream that is one of a pack has its own socket there; process id and log are those of pack-<number>.
 #pragma once
 
 #include <sys/types.h>

@@ -167,7 +167,7 @@ class Service {
         signals_(io_, SIGTERM, SIGINT, SIGUSR1),
         clips_(io_, store_, options.data_directory, [this](std::int64_t id) { on_clip(id); }),
         supervisor_(io_, store_, clips_, directory,
-                    {os::own_directory(), base_.rtmp.text(), options.play_from_anywhere},
+                    {os::own_directory(), base_.rtmp.text(), options.play_from_anywhere, options.streams_per_relay},
                     {[this](std::int64_t id) { announcer_.stream_changed(id); },
                      [this](std::int64_t id) { announcer_.source_changed(id); },
                      [this](control::RefusedPublish refused) { on_refused(std::move(refused)); }}),

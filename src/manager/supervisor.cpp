@@ -11,6 +11,7 @@
 #include "control/reason.hpp"
 #include "manager/config_hash.hpp"
 #include "manager/hold.hpp"
+#include "manager/start_child.hpp"
 #include "manager/times.hpp"
 #include "os/channel.hpp"
 #include "os/wake.hpp"
@@ -47,6 +48,8 @@ Supervisor::Supervisor(asio::io_context& io, const Store& store, Clips& clips, c
       directory_(directory),
       settings_(std::move(settings)),
       callbacks_(std::move(callbacks)),
+      packs_(io, directory, {settings_.program_directory, settings_.streams_per_relay},
+             [this](ChildId pack) { on_pack_ended(pack); }),
       started_ms_(wall_ms()),
       timer_(io),
       trim_timer_(io) {}
@@ -80,12 +83,25 @@ void Supervisor::start(UniqueFd listener, std::vector<FoundChild> found) {
   ingest_.keep_listener(std::move(listener));
   for (FoundChild& child : found) {
     log::info("found a running child", {{"child", child.id}, {"pid", child.process.pid}});
+    if (child.id < kIngest) packs_.adopt(std::move(child));
+  }
+  std::erase_if(found, [](const FoundChild& child) { return child.id < kIngest; });
+  for (FoundChild& child : found) {
+    if (child.hello.pack != 0) adopt_packed(child);
     reconciler_.found(child.id, Clock::now());
     attend(child.id, std::move(child.process), std::move(child.channel));
     on_hello(child.id, child.hello, std::move(child.fds));
   }
+  packs_.end_empty();
   apply();
   trim_logs();
+}
+
+// Into the pack that a previous manager has given it to.
+void Supervisor::adopt_packed(const FoundChild& child) {
+  const auto stream = store_.streams().find(child.id);
+  const std::int64_t source = stream == store_.streams().end() ? 0 : stream->second.source;
+  packs_.adopt_stream(child.id, source, pack_child(child.hello.pack));
 }
 
 void Supervisor::apply() {
@@ -140,6 +156,7 @@ void Supervisor::step() {
 
 void Supervisor::trim_logs() {
   for (const auto& [id, record] : records_) directory_.trim_log(id);
+  packs_.trim_logs();
   trim_timer_.expires_after(kTrimLogsEvery);
   trim_timer_.async_wait([this](const error_code& error) {
     if (!error) trim_logs();
@@ -177,15 +194,9 @@ void Supervisor::carry_out(const Action& action) {
     case Kind::kLoseRing:
       if (ChildProcess* process = process_of(id)) process->send(control::SourceLost{});
       return;
-    case Kind::kAttach: {
-      const auto stream = store_.streams().find(id);
-      ChildProcess* ingest = process_of(kIngest);
-      if (ingest != nullptr && stream != store_.streams().end()) {
-        ingest_.attach(*ingest, stream->second.source, id, records_[id].wake.get());
-      }
-      return;
-    }
-    case Kind::kDetach:
+    case Kind::kAttach:
+      return attach(id);
+    case Kind::kDetach:  // a packed one is woken with its pack, which stays attached as long as it lives
       if (ChildProcess* ingest = process_of(kIngest)) ingest->send(control::DetachReader{id});
       return;
     case Kind::kHandOver:
@@ -229,34 +240,35 @@ void Supervisor::could_not_start(ChildId id, const std::string& why) {
 }
 
 void Supervisor::spawn(ChildId id) {
+  Record& record = records_[id];
+  record.reported.reset();
+  record.since_ms = wall_ms();
+  if (id != kIngest && settings_.streams_per_relay > 1) return join_pack(id);
+  auto started =
+      start_child(directory_, id, settings_.program_directory,
+                  id == kIngest ? std::vector<std::string>{"sluice-ingest", "RTMP:" + settings_.rtmp_listen}
+                                : std::vector<std::string>{"sluice-relay", "STREAM_ID:" + std::to_string(id),
+                                                           store_.streams().at(id).platform});
+  if (!started) return could_not_start(id, started.error());
+  has_started(id, std::move(started->process), std::move(started->channel));
+}
+
+void Supervisor::join_pack(ChildId id) {
   const std::string name = directory_.socket_name(id);
   auto listener = os::listen_channel(directory_.run(), name);
   if (!listener) return could_not_start(id, "no control socket: " + listener.error().message());
-
-  os::SpawnRequest request;
-  if (id == kIngest) {
-    request.program = settings_.program_directory + "/sluice-ingest";
-    request.argv = {"sluice-ingest", "RTMP:" + settings_.rtmp_listen};
-  } else {
-    request.program = settings_.program_directory + "/sluice-relay";
-    request.argv = {"sluice-relay", "STREAM_ID:" + std::to_string(id), store_.streams().at(id).platform};
-  }
-  request.inherit = {listener->get()};
-  request.log_path = directory_.log_file(id);
-  auto process = os::spawn(request);
-  if (!process) return could_not_start(id, request.program + ": " + process.error().message());
   auto channel = os::connect_channel(directory_.run(), name);
-  if (!channel) {
-    os::send_signal(*process, SIGKILL);
-    return could_not_start(id, "its control socket: " + channel.error().message());
-  }
-  directory_.write_pid(id, process->pid);
-  log::info("started", {{"child", id}, {"pid", process->pid}});
+  if (!channel) return could_not_start(id, "its control socket: " + channel.error().message());
+  auto process = packs_.carry(id, store_.streams().at(id).source, std::move(*listener));
+  if (!process) return could_not_start(id, process.error());
+  log::info("given to a pack", {{"child", id}, {"pack", packs_.pack_of(id)}});
+  has_started(id, std::move(*process), std::move(*channel));
+}
+
+void Supervisor::has_started(ChildId id, os::Process process, UniqueFd channel) {
   Record& record = records_[id];
-  record.reported.reset();
   if (record.failure && record.failure->code == kNotStarted) record.failure.reset();
-  record.since_ms = wall_ms();
-  attend(id, std::move(*process), std::move(*channel));
+  attend(id, std::move(process), std::move(channel));
   notify(id);
 }
 
@@ -267,21 +279,11 @@ void Supervisor::attend(ChildId id, os::Process process, UniqueFd channel) {
       ChildProcess::Callbacks{[this, id](control::Message message, std::vector<UniqueFd> fds) {
                                 on_message(id, std::move(message), std::move(fds));
                               },
-                              [this, id] {
-                                // A dead child's channel closes a moment before its end is told: that is no
-                                // news.
-                                const ChildProcess* lost = process_of(id);
-                                if (lost == nullptr || lost->has_ended() ||
-                                    reconciler_.phase(id) != Phase::kRunning)
-                                  return;
-                                log::warning("lost the channel to a child", {{"child", id}});
-                                reconciler_.channel_lost(id, Clock::now());
-                                step();
-                              },
+                              [this, id] { on_channel_lost(id); },
                               [this, id](std::optional<os::ExitStatus> status) { on_ended(id, status); }});
   record.process->start();
   record.process->talk_over(std::move(channel));
-  if (id == kIngest) return;
+  if (id == kIngest || is_packed(id)) return;
   auto wake = os::create_wake();
   if (wake) record.wake = std::move(*wake);
 }
@@ -335,12 +337,32 @@ void Supervisor::use_ring(ChildId id) {
   ChildProcess* process = process_of(id);
   if (process == nullptr || stream == store_.streams().end()) return;
   const Ring* ring = ingest_.ring_of(stream->second.source);
-  if (ring != nullptr) process->send(control::UseRing{ring->id}, {ring->fd.get(), records_[id].wake.get()});
+  if (ring == nullptr) return;
+  std::vector<int> fds{ring->fd.get()};
+  if (!is_packed(id)) fds.push_back(records_[id].wake.get());
+  process->send(control::UseRing{ring->id}, fds);
+}
+
+// A pack is attached with each of its streams; it stays one reader.
+void Supervisor::attach(ChildId id) {
+  const auto stream = store_.streams().find(id);
+  ChildProcess* ingest = process_of(kIngest);
+  if (ingest == nullptr || stream == store_.streams().end()) return;
+  const bool packed = is_packed(id);
+  const int wake = packed ? packs_.wake_of(id) : records_[id].wake.get();
+  if (wake < 0) return;
+  ingest_.attach(*ingest, stream->second.source, packed ? packs_.pack_of(id) : id, wake);
 }
 
 void Supervisor::terminate(ChildId id) {
   log::info("ending", {{"child", id}});
-  if (ChildProcess* process = process_of(id)) process->signal(SIGTERM);
+  ChildProcess* process = process_of(id);
+  if (process == nullptr) return;
+  if (is_packed(id)) {
+    process->send(control::End{});  // a signal would end the others too
+  } else {
+    process->signal(SIGTERM);
+  }
 }
 
 // ---- events --------------------------------------------------------------------------------------------
@@ -401,6 +423,27 @@ void Supervisor::on_relay_state(ChildId id, control::RelayState state) {
   notify(id);
 }
 
+void Supervisor::on_channel_lost(ChildId id) {
+  // A dead child's channel closes a moment before its end is told: that is no news.
+  ChildProcess* lost = process_of(id);
+  if (lost == nullptr || lost->has_ended()) return;
+  const bool is_running = reconciler_.phase(id) == Phase::kRunning;
+  if (is_packed(id)) {
+    auto channel = os::connect_channel(directory_.run(), directory_.socket_name(id));
+    if (!channel) return on_ended(id, os::ExitStatus{});  // it has left the pack, and closed its socket
+    if (!is_running) lost->talk_over(std::move(*channel));
+  }
+  if (!is_running) return;
+  log::warning("lost the channel to a child", {{"child", id}});
+  reconciler_.channel_lost(id, Clock::now());
+  step();
+}
+
+void Supervisor::on_pack_ended(ChildId pack) {
+  if (ChildProcess* ingest = process_of(kIngest)) ingest->send(control::DetachReader{pack});
+  step();
+}
+
 void Supervisor::on_ended(ChildId id, std::optional<os::ExitStatus> status) {
   const bool expected = reconciler_.asked_to_end(id);
   log::info("ended", {{"child", id},
@@ -410,6 +453,7 @@ void Supervisor::on_ended(ChildId id, std::optional<os::ExitStatus> status) {
   Record& record = records_[id];
   record.process.reset();
   record.wake.reset();
+  packs_.left(id);
   record.reported.reset();
   record.since_ms = wall_ms();
   if (!expected && !(record.failure && record.failure->code == kNotStarted))

@@ -18,6 +18,7 @@
 #include "manager/child_process.hpp"
 #include "manager/clips.hpp"
 #include "manager/ingest_link.hpp"
+#include "manager/packs.hpp"
 #include "manager/reconcile.hpp"
 #include "manager/run_directory.hpp"
 #include "manager/status.hpp"
@@ -31,6 +32,7 @@ class Supervisor {
     std::string program_directory;  // where sluice-relay and sluice-ingest are
     std::string rtmp_listen;        // as shown in the ingest's arguments
     bool play_from_anywhere = false;
+    int streams_per_relay = 1;  // relays that run already stay as they are
   };
   struct Callbacks {
     std::function<void(std::int64_t stream)> on_stream;  // its state may have changed
@@ -65,7 +67,7 @@ class Supervisor {
   boost::asio::awaitable<bool> until(std::function<bool()> done, Duration deadline);
   bool configured(std::int64_t stream) const { return reconciler_.settled(stream); }
   bool gone(std::int64_t stream) const { return reconciler_.phase(stream) == Phase::kAbsent; }
-  bool all_gone() const { return !reconciler_.any_child(); }
+  bool all_gone() const { return !reconciler_.any_child() && packs_.none(); }
   // The last start of it has failed, and why.
   std::optional<control::Reason> start_failure(std::int64_t stream) const;
 
@@ -73,7 +75,7 @@ class Supervisor {
   struct Record {
     std::shared_ptr<ChildProcess> process;
     std::optional<control::ProgressMap> page;  // relays: from the first start to off
-    UniqueFd wake;                             // relays: of this process
+    UniqueFd wake;                             // relays: of this process, if it is for one stream
     std::optional<control::RelayState> reported;
     std::optional<control::Reason> failure;  // of the last process, until the next one reports
     std::int64_t since_ms = 0;
@@ -82,16 +84,22 @@ class Supervisor {
   void step();
   void carry_out(const Action& action);
   void spawn(ChildId id);
+  void join_pack(ChildId id);
   void reconnect(ChildId id);
   void configure(ChildId id);
   void tell_hold(ChildId id);
   void tell_clip(ChildId id);
   void use_ring(ChildId id);
+  void attach(ChildId id);
   void terminate(ChildId id);
+  void adopt_packed(const FoundChild& child);
+  void has_started(ChildId id, os::Process process, UniqueFd channel);
   void attend(ChildId id, os::Process process, UniqueFd channel);
   void on_message(ChildId id, control::Message message, std::vector<UniqueFd> fds);
   void on_hello(ChildId id, const control::Hello& hello, std::vector<UniqueFd> fds);
   void on_relay_state(ChildId id, control::RelayState state);
+  void on_channel_lost(ChildId id);
+  void on_pack_ended(ChildId pack);
   void on_ended(ChildId id, std::optional<os::ExitStatus> status);
   void could_not_start(ChildId id, const std::string& why);
   void schedule();
@@ -100,6 +108,7 @@ class Supervisor {
   std::map<ChildId, Wish> wishes() const;
   std::string ingest_hash() const;
   ChildProcess* process_of(ChildId id);
+  bool is_packed(ChildId id) const { return packs_.pack_of(id) != kIngest; }
 
   boost::asio::io_context& io_;
   const Store& store_;
@@ -109,6 +118,7 @@ class Supervisor {
   Callbacks callbacks_;
   Reconciler reconciler_;
   IngestLink ingest_;
+  Packs packs_;
   std::map<ChildId, Record> records_;
   std::map<std::int64_t, std::int64_t> off_since_ms_;  // streams that were on since this manager started
   std::int64_t started_ms_;

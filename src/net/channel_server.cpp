@@ -25,10 +25,11 @@ void ChannelServer::start() {
 }
 
 awaitable<void> ChannelServer::accept_peers() {
+  const std::weak_ptr<bool> alive = alive_;
   for (;;) {
     error_code error;
     co_await listener_.async_wait(Descriptor::wait_read, asio::redirect_error(use_awaitable, error));
-    if (error) co_return;
+    if (error || alive.expired()) co_return;
     if (auto channel = os::accept_channel(listener_.native_handle())) welcome(std::move(*channel));
   }
 }
@@ -42,7 +43,8 @@ void ChannelServer::welcome(UniqueFd channel) {
 }
 
 awaitable<void> ChannelServer::listen_to(std::shared_ptr<Descriptor> peer) {
-  while (peer == peer_) {
+  const std::weak_ptr<bool> alive = alive_;
+  while (!alive.expired() && peer == peer_) {
     auto message = os::receive_message(peer->native_handle());
     if (!message && message.error() == std::errc::resource_unavailable_try_again) {
       error_code error;

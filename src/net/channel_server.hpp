@@ -16,6 +16,7 @@
 
 namespace sluice::net {
 
+// May be destroyed at any time but from within its callbacks.
 class ChannelServer {
  public:
   struct Callbacks {
@@ -46,6 +47,7 @@ class ChannelServer {
   Callbacks callbacks_;
   std::shared_ptr<Descriptor> peer_;
   Instant alone_since_;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>();
 };
 
 }  // namespace sluice::net

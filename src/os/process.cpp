@@ -176,6 +176,13 @@ void protect_own_memory() {
   ::setrlimit(RLIMIT_CORE, &none);
 }
 
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 void return_freed_memory() {
   // Set once, glibc no longer raises them by itself after the first large block.
   constexpr int kLargeBlockBytes = 64 << 10;

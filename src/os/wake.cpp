@@ -1,4 +1,4 @@
-// Wake-ups over eventfd. The ingest writes, relays drain.
+// Wake-ups over eventfd. The ingest writes, relays read.
 #include "os/wake.hpp"
 
 #include <sys/eventfd.h>
@@ -18,12 +18,8 @@ std::expected<UniqueFd, std::error_code> create_wake() {
 
 void wake(int fd) {
   const std::uint64_t one = 1;
+  static_assert(sizeof(one) == kWakeBytes);
   [[maybe_unused]] const auto written = ::write(fd, &one, sizeof(one));
-}
-
-void drain_wake(int fd) {
-  std::uint64_t count = 0;
-  [[maybe_unused]] const auto taken = ::read(fd, &count, sizeof(count));
 }
 
 }  // namespace sluice::os

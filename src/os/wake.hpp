@@ -1,6 +1,7 @@
 // A wake-up that crosses processes (an eventfd). One per reader, so that no reader can disturb another.
 #pragma once
 
+#include <cstddef>
 #include <expected>
 #include <system_error>
 
@@ -11,7 +12,7 @@ namespace sluice::os {
 std::expected<UniqueFd, std::error_code> create_wake();
 // Never blocks; a full counter means that the reader has not yet taken the last one, which is as good.
 void wake(int fd);
-// Resets it. Call when the descriptor is readable, before looking at what it announces.
-void drain_wake(int fd);
+// Reading this much resets it. Do so before looking at what it announces.
+inline constexpr std::size_t kWakeBytes = 8;
 
 }  // namespace sluice::os

@@ -1,41 +1,52 @@
-// sluice-relay: carries one stream to one platform. Started by sluiced:
+// sluice-relay: carries a stream to its platform, or a pack of streams of one source. Started by sluiced with
+// a control socket as descriptor 3:
 //
-//   sluice-relay STREAM_ID:<id> <platform>      control socket as descriptor 3
+//   sluice-relay STREAM_ID:<id> <platform>
+//   sluice-relay PACK:<number> SOURCE:<id>
 #include <boost/asio/io_context.hpp>
 #include <charconv>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <memory>
+#include <optional>
 #include <string_view>
 
 #include "base/log.hpp"
 #include "base/version.hpp"
 #include "os/process.hpp"
-#include "relay/worker.hpp"
+#include "relay/pack.hpp"
 
 namespace {
+
+using sluice::relay::Pack;
 
 constexpr int kControlSocket = 3;
 constexpr int kExitUsage = 2;
 
 constexpr const char* kUsage =
-    "sluice-relay carries one stream of Sluice to one platform.\n"
+    "sluice-relay carries a stream of Sluice to its platform, or several streams of one source.\n"
     "It is started by sluiced and cannot be used alone; see `sluiced --help`.\n\n"
-    "  sluice-relay STREAM_ID:<id> <platform>\n";
+    "  sluice-relay STREAM_ID:<id> <platform>\n"
+    "  sluice-relay PACK:<number> SOURCE:<id>\n";
 
-bool parse_stream(std::string_view argument, std::int64_t& stream) {
-  constexpr std::string_view kPrefix = "STREAM_ID:";
-  if (!argument.starts_with(kPrefix)) return false;
-  argument.remove_prefix(kPrefix.size());
-  const auto [end, error] = std::from_chars(argument.data(), argument.data() + argument.size(), stream);
-  return error == std::errc{} && end == argument.data() + argument.size() && stream > 0;
+// The number behind `prefix`.
+std::optional<std::int64_t> parse(std::string_view argument, std::string_view prefix) {
+  if (!argument.starts_with(prefix)) return std::nullopt;
+  argument.remove_prefix(prefix.size());
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(argument.data(), argument.data() + argument.size(), number);
+  const bool whole = error == std::errc{} && end == argument.data() + argument.size();
+  return whole && number > 0 ? std::optional(number) : std::nullopt;
 }
 
-[[noreturn]] void run(std::int64_t stream) {
+using Carrying = std::unique_ptr<Pack> (*)(boost::asio::io_context&, std::int64_t, sluice::UniqueFd);
+
+[[noreturn]] void run(Carrying carrying, std::int64_t number) {
   boost::asio::io_context io{1};
-  sluice::relay::Worker worker{io, stream, sluice::UniqueFd{kControlSocket}};
-  worker.start();
+  const auto pack = carrying(io, number, sluice::UniqueFd{kControlSocket});
+  pack->start();
   io.run();
   // A resolver thread may still hang in getaddrinfo: nobody waits for it.
   std::_Exit(EXIT_SUCCESS);
@@ -44,19 +55,24 @@ bool parse_stream(std::string_view argument, std::int64_t& stream) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::int64_t stream = 0;
-  if (argc < 2 || !parse_stream(argv[1], stream)) {
-    std::fputs(kUsage, argc == 2 && std::string_view(argv[1]) == "--help" ? stdout : stderr);
-    return argc == 2 && std::string_view(argv[1]) == "--help" ? EXIT_SUCCESS : kExitUsage;
+  const std::string_view argument = argc < 2 ? "" : argv[1];
+  const auto stream = parse(argument, "STREAM_ID:");
+  const auto pack = parse(argument, "PACK:");
+  if (!stream && !pack) {
+    const bool asked = argc == 2 && argument == "--help";
+    std::fputs(kUsage, asked ? stdout : stderr);
+    return asked ? EXIT_SUCCESS : kExitUsage;
   }
   sluice::log::open("relay", sluice::log::Format::kText, sluice::log::Level::kInfo);
   std::signal(SIGPIPE, SIG_IGN);
   sluice::os::protect_own_memory();
   sluice::os::return_freed_memory();
+  sluice::os::raise_descriptor_limit();
   try {
-    run(stream);
+    if (pack) run(Pack::of_many, *pack);
+    run(Pack::of_one, *stream);
   } catch (const std::exception& error) {
-    sluice::log::error("ended by an error", {{"stream", stream}, {"what", error.what()}});
+    sluice::log::error("ended by an error", {{"argument", argument}, {"what", error.what()}});
   }
   return EXIT_FAILURE;
 }

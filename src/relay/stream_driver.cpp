@@ -14,7 +14,6 @@
 #include "net/socket.hpp"
 #include "net/spawn.hpp"
 #include "os/shared_memory.hpp"
-#include "os/wake.hpp"
 
 namespace sluice::relay {
 namespace {
@@ -87,40 +86,35 @@ StreamDriver::StreamDriver(asio::io_context& io, control::ConfigureRelay config,
   earlier_reconnects_ = page.reconnects.load(std::memory_order_relaxed);
   earlier_dropped_video_ = page.dropped_video.load(std::memory_order_relaxed);
   earlier_dropped_audio_ = page.dropped_audio.load(std::memory_order_relaxed);
+}
+
+void StreamDriver::start() {
   heartbeat();
   arm_timer();
   report();
 }
 
-StreamDriver::~StreamDriver() {
+void StreamDriver::close() {
+  closed_ = true;
+  timer_.cancel();
   drop_connection(true);
 }
 
-void StreamDriver::use_ring(ring::Reader reader, UniqueFd wake) {
-  auto source = std::make_unique<RingSource>(std::move(reader));
-  machine_.use_source(source.get(), Clock::now());
-  source_ = std::move(source);
-  use_wake(std::move(wake));
+// A coroutine in which an exception ends the process. It keeps this object alive.
+void StreamDriver::spawn(awaitable<void> coroutine) {
+  asio::co_spawn(io_, std::move(coroutine),
+                 [self = shared_from_this()](const std::exception_ptr& error) { net::rethrow(error); });
 }
 
-void StreamDriver::use_wake(UniqueFd wake) {
-  if (wake_) wake_->close();
-  wake_ = std::make_shared<Descriptor>(io_, wake.release());
-  asio::co_spawn(io_, watch_wake(wake_), net::rethrow);
-  // What came between the old wake-up and this one.
-  machine_.source_woken(Clock::now());
+void StreamDriver::use_source(std::shared_ptr<const MessageSource> source) {
+  machine_.use_source(source.get(), Clock::now());
+  source_ = std::move(source);
   step();
 }
 
-awaitable<void> StreamDriver::watch_wake(std::shared_ptr<Descriptor> wake) {
-  for (;;) {
-    error_code error;
-    co_await wake->async_wait(Descriptor::wait_read, asio::redirect_error(use_awaitable, error));
-    if (error) co_return;  // replaced by another ring's
-    os::drain_wake(wake->native_handle());
-    machine_.source_woken(Clock::now());
-    step();
-  }
+void StreamDriver::source_woken() {
+  machine_.source_woken(Clock::now());
+  step();
 }
 
 void StreamDriver::set_policy(const control::HoldPolicy& policy) {
@@ -177,7 +171,7 @@ awaitable<void> StreamDriver::connect(std::uint64_t connection) {
   socket_.emplace(io_, transport_->fd());
   machine_.connected(Clock::now());
   step();
-  if (connection == connection_) asio::co_spawn(io_, read_until_closed(connection), net::rethrow);
+  if (connection == connection_) spawn(read_until_closed(connection));
 }
 
 awaitable<void> StreamDriver::read_until_closed(std::uint64_t connection) {
@@ -213,7 +207,7 @@ awaitable<void> StreamDriver::flush_when_writable(std::uint64_t connection) {
 
 void StreamDriver::write_when_writable() {
   waiting_to_write_ = true;
-  asio::co_spawn(io_, flush_when_writable(connection_), net::rethrow);
+  spawn(flush_when_writable(connection_));
 }
 
 void StreamDriver::flush() {
@@ -264,6 +258,7 @@ void StreamDriver::drop_connection(bool abandon) {
 // ---- what the machine wishes --------------------------------------------------------------------------
 
 void StreamDriver::step() {
+  if (closed_) return;
   for (;;) {
     flush();
     const Wish wish = machine_.take_wish();
@@ -283,7 +278,8 @@ void StreamDriver::carry_out(Wish wish) {
       connecting_ = true;
       asio::co_spawn(
           io_, connect(connection_),
-          asio::bind_cancellation_slot(cancel_connect_.slot(), [](const std::exception_ptr& error) {
+          asio::bind_cancellation_slot(cancel_connect_.slot(), [self = shared_from_this()](
+                                                                   const std::exception_ptr& error) {
             try {
               net::rethrow(error);
             } catch (const boost::system::system_error&) {
@@ -318,8 +314,8 @@ void StreamDriver::arm_timer() {
     return;
   }
   timer_.expires_at(*deadline);
-  timer_.async_wait([this](const error_code& error) {
-    if (error) return;
+  timer_.async_wait([this, self = shared_from_this()](const error_code& error) {
+    if (error || closed_) return;
     armed_for_.reset();
     machine_.tick(Clock::now());
     step();

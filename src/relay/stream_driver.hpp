@@ -1,5 +1,5 @@
-// The thin layer around one stream's machine: its socket, its ring and wake-up, its timer, its progress page.
-// Runs in a relay, on the one thread of its io_context. No protocol decisions here.
+// The thin layer around one stream's machine: its socket, its ring, its timer, its progress page. Runs in a
+// relay, on the one thread of its io_context. No protocol decisions here.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -20,24 +20,26 @@
 
 namespace sluice::relay {
 
-class StreamDriver {
+// What it waits for keeps it alive: whoever lets go of it must close() it first.
+class StreamDriver : public std::enable_shared_from_this<StreamDriver> {
  public:
+  // Never called from the constructor or after close().
   struct Callbacks {
     std::function<void(const control::RelayState&)> on_state;  // at every change
-    std::function<void()> on_exit;                             // the stream is over; call at most once
+    std::function<void()> on_exit;  // the stream is over; called at most once, perhaps from within a method
   };
 
   // `servers` are what `config.server` and, if there is one, `config.backup_server` were parsed into.
   StreamDriver(boost::asio::io_context& io, control::ConfigureRelay config,
                std::vector<rtmp::ServerUrl> servers, control::ProgressMap progress, Callbacks callbacks);
-  ~StreamDriver();
+  void start();  // once, after construction in a shared_ptr
+  void close();  // abandons the connection
   StreamDriver(const StreamDriver&) = delete;
   StreamDriver& operator=(const StreamDriver&) = delete;
 
-  void use_ring(ring::Reader reader, UniqueFd wake);
-  // Another eventfd for the ring in use: a new manager attaches its relays anew. The stream goes on where it
-  // is.
-  void use_wake(UniqueFd wake);
+  void use_source(std::shared_ptr<const MessageSource> source);
+  // There may be something new in it.
+  void source_woken();
   void set_policy(const control::HoldPolicy& policy);
   // The source's clip; no descriptor: there is none any more. One that is damaged is named in the log and not
   // used.
@@ -56,11 +58,11 @@ class StreamDriver {
   Instant last_sent_at() const { return last_sent_at_; }
 
  private:
-  boost::asio::awaitable<void> watch_wake(std::shared_ptr<boost::asio::posix::stream_descriptor> wake);
   boost::asio::awaitable<void> connect(std::uint64_t connection);
   boost::asio::awaitable<void> read_until_closed(std::uint64_t connection);
   boost::asio::awaitable<void> flush_when_writable(std::uint64_t connection);
 
+  void spawn(boost::asio::awaitable<void> coroutine);
   void step();
   void carry_out(Wish wish);
   void flush();
@@ -77,8 +79,8 @@ class StreamDriver {
   control::ProgressMap progress_;
   Callbacks callbacks_;
   Machine machine_;
-  std::unique_ptr<RingSource> source_;
-  std::shared_ptr<boost::asio::posix::stream_descriptor> wake_;
+  std::shared_ptr<const MessageSource> source_;
+  bool closed_ = false;
 
   std::unique_ptr<net::Transport> transport_;
   std::optional<boost::asio::posix::stream_descriptor> socket_;  // watches transport_; does not own

@@ -3,37 +3,35 @@
 
 #include <unistd.h>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <csignal>
+#include <algorithm>
+#include <utility>
 
 #include "base/log.hpp"
 #include "base/version.hpp"
-#include "net/spawn.hpp"
 
 namespace sluice::relay {
 namespace asio = boost::asio;
-using asio::awaitable;
-using asio::use_awaitable;
-using boost::system::error_code;
 
-Worker::Worker(asio::io_context& io, std::int64_t stream, UniqueFd listener)
+Worker::Worker(asio::io_context& io, Identity identity, UniqueFd listener, SharedRings& rings,
+               std::function<void()> on_over)
     : io_(io),
-      stream_(stream),
+      identity_(identity),
+      rings_(rings),
+      on_over_(std::move(on_over)),
       manager_(
           io, std::move(listener),
           {[this] { say_hello(); }, [this](os::ChannelMessage message) { return handle(std::move(message)); },
            [this] {
              if (driver_) driver_->stay();
            }}),
-      signals_(io, SIGTERM, SIGINT),
-      beat_timer_(io) {}
+      wake_(io, [this] { source_woken(); }) {}
+
+Worker::~Worker() {
+  if (driver_) driver_->close();
+}
 
 void Worker::start() {
   manager_.start();
-  asio::co_spawn(io_, beat(), net::rethrow);
-  asio::co_spawn(io_, await_signal(), net::rethrow);
 }
 
 // ---- the manager --------------------------------------------------------------------------------------
@@ -43,7 +41,8 @@ void Worker::say_hello() {
   hello.build = kBuildId;
   hello.pid = static_cast<int>(::getpid());
   hello.role = "relay";
-  hello.stream = stream_;
+  hello.stream = identity_.stream;
+  hello.pack = identity_.pack;
   hello.config_hash = config_hash_;
   hello.ring_id = ring_id_;
   std::vector<int> fds;
@@ -101,77 +100,68 @@ std::optional<std::vector<rtmp::ServerUrl>> servers_of(const control::ConfigureR
 
 }  // namespace
 
-// Once per process: a changed configuration is carried out by another process.
+// Once: a changed configuration is carried out by a successor.
 void Worker::configure(control::ConfigureRelay config, std::vector<UniqueFd> fds) {
-  if (driver_ || config.stream != stream_ || fds.size() != 1) {
-    log::warning("configuration ignored", {{"stream", stream_}});
+  if (driver_ || config.stream != identity_.stream || fds.size() != 1) {
+    log::warning("configuration ignored", {{"stream", identity_.stream}});
     return;
   }
   auto progress = control::ProgressMap::open(std::move(fds.front()));
   auto servers = servers_of(config);
   if (!progress || !servers) {
-    log::error("configuration unusable", {{"stream", stream_}});
+    log::error("configuration unusable", {{"stream", identity_.stream}});
     return;
   }
   config_hash_ = config.config_hash;
-  driver_ = std::make_unique<StreamDriver>(
+  driver_ = std::make_shared<StreamDriver>(
       io_, std::move(config), std::move(*servers), std::move(*progress),
-      StreamDriver::Callbacks{[this](const control::RelayState& state) { tell(state); },
-                              [this] { io_.stop(); }});
+      StreamDriver::Callbacks{[this](const control::RelayState& state) { tell(state); }, on_over_});
+  driver_->start();
 }
 
+// Without a wake-up of its own it is woken with its pack.
 void Worker::use_ring(const control::UseRing& order, std::vector<UniqueFd> fds) {
-  if (!driver_ || fds.size() != 2) return;
-  if (order.ring_id == ring_id_) {
-    driver_->use_wake(std::move(fds[1]));
-    return;
+  if (!driver_ || fds.empty() || fds.size() > 2) return;
+  if (order.ring_id != ring_id_) {
+    auto source = rings_.open(order.ring_id, fds.front().get());
+    if (!source) {
+      log::error("ring unusable", {{"stream", identity_.stream}, {"why", ring::sentence(source.error())}});
+      return;
+    }
+    ring_id_ = order.ring_id;
+    driver_->use_source(std::move(*source));
   }
-  auto reader = ring::Reader::open(fds[0].get());
-  if (!reader) {
-    log::error("ring unusable", {{"stream", stream_}, {"why", ring::sentence(reader.error())}});
-    return;
-  }
-  ring_id_ = order.ring_id;
-  driver_->use_ring(std::move(*reader), std::move(fds[1]));
+  if (fds.size() == 2) wake_.watch(std::move(fds.back()));
+  // What came between the old wake-up and this one.
+  driver_->source_woken();
 }
 
-// ---- the process --------------------------------------------------------------------------------------
+void Worker::source_woken() {
+  if (driver_) driver_->source_woken();
+}
 
 void Worker::end() {
   if (driver_)
     driver_->end();
   else
-    io_.stop();
+    on_over_();
 }
 
 void Worker::hand_over() {
   if (driver_)
     driver_->hand_over();
   else
-    io_.stop();
+    on_over_();
 }
 
-awaitable<void> Worker::await_signal() {
-  error_code error;
-  co_await signals_.async_wait(asio::redirect_error(use_awaitable, error));
+void Worker::beat() {
+  if (driver_) driver_->heartbeat();
+  if (manager_.has_peer()) return;
+  const Instant alone_since = manager_.alone_since();
+  const Instant silent_since = std::max(alone_since, driver_ ? driver_->last_sent_at() : alone_since);
+  if (Clock::now() - silent_since <= kLonelyDeadline) return;
+  log::info("no manager and nothing to send: ending", {{"stream", identity_.stream}});
   end();
-}
-
-awaitable<void> Worker::beat() {
-  for (;;) {
-    beat_timer_.expires_after(control::kHeartbeatEvery);
-    error_code error;
-    co_await beat_timer_.async_wait(asio::redirect_error(use_awaitable, error));
-    if (error) co_return;
-    if (driver_) driver_->heartbeat();
-    if (manager_.has_peer()) continue;
-    const Instant alone_since = manager_.alone_since();
-    const Instant silent_since = std::max(alone_since, driver_ ? driver_->last_sent_at() : alone_since);
-    if (Clock::now() - silent_since > kLonelyDeadline) {
-      log::info("no manager and nothing to send: ending", {{"stream", stream_}});
-      end();
-    }
-  }
 }
 
 }  // namespace sluice::relay
