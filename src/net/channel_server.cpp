@@ -20,6 +20,11 @@ ChannelServer::ChannelServer(asio::io_context& io, UniqueFd listener, Callbacks 
       callbacks_(std::move(callbacks)),
       alone_since_(Clock::now()) {}
 
+// The peer is told at once, though a coroutine still holds its end.
+ChannelServer::~ChannelServer() {
+  if (peer_) peer_->close();
+}
+
 void ChannelServer::start() {
   asio::co_spawn(io_, accept_peers(), rethrow);
 }

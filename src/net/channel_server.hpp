@@ -26,6 +26,9 @@ class ChannelServer {
   };
 
   ChannelServer(boost::asio::io_context& io, UniqueFd listener, Callbacks callbacks);
+  ~ChannelServer();
+  ChannelServer(const ChannelServer&) = delete;
+  ChannelServer& operator=(const ChannelServer&) = delete;
   void start();
 
   // Without a peer: nothing. A peer that does not take it is dropped.
