@@ -50,8 +50,12 @@ class CoreSource final : public relay::MessageSource {
   }
   std::vector<ring::StoredMessage> stored_messages() const override { return core_.stored_messages(); }
   bool is_current(const ring::Entry& entry) const override { return core_.is_current(entry); }
-  ring::ReadResult next(ring::Position& position, ring::Record& record) const override {
-    return core_.next(position, record);
+  ring::ReadResult next(ring::Position& position, relay::SharedRecord& record) const override {
+    if (position == core_.end()) return ring::ReadResult::kEmpty;
+    const auto copy = std::make_shared<ring::Record>();
+    const ring::ReadResult result = core_.next(position, *copy);
+    if (result == ring::ReadResult::kMessage) record = copy;
+    return result;
   }
 
  private:

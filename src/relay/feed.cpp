@@ -12,8 +12,6 @@ namespace {
 
 constexpr int kMaxSeeks = 4;  // per call of next(): a writer that laps us at once will not stop doing so
 constexpr std::size_t kMaxSentHeaders = 64;
-// What a key frame needed beyond this is given back, in every relay.
-constexpr std::size_t kKeptPayloadBytes = 64U << 10U;
 constexpr std::int64_t kMaxHeaderDistanceMs = 1'000;
 // What goes on behind something is moved there, and some sources send ahead of the clock. Each hold waits so
 // long for it at most, else every break would leave the platform with more to play.
@@ -65,7 +63,7 @@ std::optional<ring::SourceState> Feed::source_state() const {
 
 std::optional<control::Progress> Feed::position() const {
   if (source_ == nullptr || !cursor_) return std::nullopt;
-  return control::Progress{source_->id(), record_waits_ ? record_.position : *cursor_};
+  return control::Progress{source_->id(), record_waits_ ? record_->position : *cursor_};
 }
 
 bool Feed::is_at_entry() const {
@@ -82,19 +80,18 @@ std::optional<Outgoing> Feed::next(Instant now) {
     if (!headers_.empty()) {
       header_ = std::move(headers_.back());
       headers_.pop_back();
-      if (auto out = admit({header_.kind, record_.timestamp_ms, header_.payload}, now)) return out;
+      if (auto out = admit({header_.kind, record_->timestamp_ms, header_.payload}, now)) return out;
       continue;
     }
     if (record_waits_) {
       record_waits_ = false;
-      if (auto out = admit(record_.view(), now)) return out;
+      if (auto out = admit(record_->view(), now)) return out;
     }
     if (!cursor_) {
       ++seeks;
       if (!seek(now)) return std::nullopt;
       continue;
     }
-    if (record_.payload.capacity() > kKeptPayloadBytes) record_.payload = Bytes();
     switch (source_->next(*cursor_, record_)) {
       case ring::ReadResult::kEmpty:
         return std::nullopt;
@@ -105,12 +102,12 @@ std::optional<Outgoing> Feed::next(Instant now) {
       case ring::ReadResult::kMessage:
         break;
     }
-    if (record_.generation != generation_) {
+    if (record_->generation != generation_) {
       cursor_.reset();
       continue;
     }
-    last_arrival_ = record_.arrival;
-    if (auto out = admit(record_.view(), now)) return out;
+    last_arrival_ = record_->arrival;
+    if (auto out = admit(record_->view(), now)) return out;
   }
   return std::nullopt;
 }
@@ -130,7 +127,7 @@ bool Feed::seek(Instant now) {
     headers_.clear();
     return false;
   }
-  last_arrival_ = record_.arrival;
+  last_arrival_ = record_->arrival;
   if (!same_publisher) {
     keys_ = {};
     ++publishers_;
@@ -153,10 +150,10 @@ std::optional<ring::Entry> Feed::choose_entry() const {
 bool Feed::read_entry(const ring::Entry& entry, Instant now) {
   ring::Position behind = entry.position;
   if (source_->next(behind, record_) != ring::ReadResult::kMessage ||
-      record_.generation != entry.generation) {
+      record_->generation != entry.generation) {
     return false;
   }
-  if (resume_ && now - record_.arrival > kMaxResumeAge) return false;
+  if (resume_ && now - record_->arrival > kMaxResumeAge) return false;
   headers_ = source_->stored_messages();
   if (!source_->is_current(entry)) {  // changed meanwhile; another wake-up follows
     headers_.clear();
@@ -174,13 +171,13 @@ void Feed::enter(bool same_publisher, Instant now) {
   if (session_started_)
     std::erase_if(headers_, [&](const auto& stored) { return is_old_metadata(stored, same_publisher); });
   // Anew even after a mere lap: what each track would make of the gap by itself could part them.
-  const media::Traits traits = media::inspect(record_.view());
+  const media::Traits traits = media::inspect(record_->view());
   floor_ms_ = time_of_entry(same_publisher);
   if (session_started_)
     floor_ms_ = std::max(floor_ms_, reached_.next_ms(traits.composition_ms));
   else
-    began_at_ = record_.arrival;
-  timeline_.anchor(record_.timestamp_ms, floor_ms_);
+    began_at_ = record_->arrival;
+  timeline_.anchor(record_->timestamp_ms, floor_ms_);
   session_started_ = true;
   std::ranges::reverse(headers_);
 }
@@ -195,9 +192,9 @@ bool Feed::is_old_metadata(const ring::StoredMessage& stored, bool same_publishe
 
 std::int64_t Feed::time_of_entry(bool same_publisher) const {
   if (!session_started_) return 0;
-  const std::int64_t passed = std::max<std::int64_t>(1, whole_ms(record_.arrival - last_sent_at_));
+  const std::int64_t passed = std::max<std::int64_t>(1, whole_ms(record_->arrival - last_sent_at_));
   if (same_publisher) {
-    const std::int64_t going_on = timeline_.peek(record_.timestamp_ms) - last_sent_ms_;
+    const std::int64_t going_on = timeline_.peek(record_->timestamp_ms) - last_sent_ms_;
     if (going_on >= 0 && going_on <= passed + kMaxRunAheadMs) return last_sent_ms_ + going_on;
   }
   return last_sent_ms_ + passed;
@@ -211,7 +208,7 @@ std::optional<Outgoing> Feed::admit(const media::MessageView& message, Instant n
   const bool is_frame = message.kind != media::MessageKind::kData && !traits.is_sequence_header;
   std::int64_t session_ms = 0;
   if (is_frame) {
-    session_ms = timeline_.map({message.kind, traits.track}, message.timestamp_ms, record_.arrival);
+    session_ms = timeline_.map({message.kind, traits.track}, message.timestamp_ms, record_->arrival);
     if (!admit_frame(traits, session_ms, now)) return std::nullopt;
   } else {
     session_ms = std::max(time_of_header(message.timestamp_ms), floor_ms_);
@@ -220,19 +217,19 @@ std::optional<Outgoing> Feed::admit(const media::MessageView& message, Instant n
     thinner_.note_header(message, traits);
   }
   return Outgoing{
-      {message.kind, static_cast<std::uint32_t>(session_ms), message.payload}, record_.arrival, is_frame};
+      {message.kind, static_cast<std::uint32_t>(session_ms), message.payload}, record_->arrival, is_frame};
 }
 
 bool Feed::admit_frame(const media::Traits& traits, std::int64_t session_ms, Instant now) {
   if (session_ms < floor_ms_) return false;
-  if (!thinner_.keeps(record_, traits, now - std::max(record_.arrival, entered_at_), *source_)) return false;
+  if (!thinner_.keeps(*record_, traits, now - std::max(record_->arrival, entered_at_), *source_)) return false;
   last_sent_ms_ = std::max(last_sent_ms_, session_ms);
-  last_sent_at_ = record_.arrival;
-  if (record_.kind == media::MessageKind::kAudio) {
+  last_sent_at_ = record_->arrival;
+  if (record_->kind == media::MessageKind::kAudio) {
     reached_.note_audio(session_ms);
   } else {
     reached_.note_video(session_ms, traits.composition_ms, traits.is_key_frame);
-    if (traits.is_key_frame && traits.track == 0) keys_.note(record_.position);
+    if (traits.is_key_frame && traits.track == 0) keys_.note(record_->position);
   }
   return true;
 }
@@ -313,10 +310,10 @@ bool Feed::has_unread() const {
   if (record_waits_ || !headers_.empty()) return true;
   if (!cursor_) return !awaits_picture_ && choose_entry().has_value();
   ring::Position position = *cursor_;
-  ring::Record record;
+  SharedRecord record;
   const ring::ReadResult result = source_->next(position, record);
   if (result != ring::ReadResult::kMessage) return result == ring::ReadResult::kLapped;
-  return record.generation == generation_ || (!awaits_picture_ && choose_entry().has_value());
+  return record->generation == generation_ || (!awaits_picture_ && choose_entry().has_value());
 }
 
 std::optional<Remains> Feed::remains() const {
@@ -356,14 +353,14 @@ bool Feed::has_returned(const Hold& hold, Instant now) {
 bool Feed::has_caught_up(const ring::Entry& entry, const Hold& hold, Instant now) const {
   if (!cursor_ || entry.position < *cursor_) return false;
   ring::Position position = entry.position;
-  ring::Record key;
+  SharedRecord key;
   if (source_->next(position, key) != ring::ReadResult::kMessage) return false;
-  const auto composition_ms = media::inspect(key.view()).composition_ms;
-  const std::int64_t behind_ms = hold.reached().next_ms(composition_ms) - timeline_.peek(key.timestamp_ms);
+  const auto composition_ms = media::inspect(key->view()).composition_ms;
+  const std::int64_t behind_ms = hold.reached().next_ms(composition_ms) - timeline_.peek(key->timestamp_ms);
   if (behind_ms <= kCaughtUpMs) return true;
   position = *cursor_;
-  ring::Record first;
-  return source_->next(position, first) != ring::ReadResult::kMessage || now - first.arrival >= kCatchUp;
+  SharedRecord first;
+  return source_->next(position, first) != ring::ReadResult::kMessage || now - first->arrival >= kCatchUp;
 }
 
 void Feed::go_on_behind(const Hold& hold) {

@@ -141,8 +141,8 @@ class Feed {
   bool publisher_known_ = false;  // generation_ is of source_
   std::uint32_t generation_ = 0;
 
-  ring::Record record_;
-  bool record_waits_ = false;                 // record_ is the entry; its headers go first
+  SharedRecord record_;                       // the last that was read
+  bool record_waits_ = false;                 // it is the entry; its headers go first
   std::vector<ring::StoredMessage> headers_;  // still to send, last first
   ring::StoredMessage header_;                // being sent
 

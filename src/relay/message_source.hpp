@@ -2,12 +2,16 @@
 // Positions and entries are those of ring::Reader.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <vector>
 
 #include "ring/reader.hpp"
 
 namespace sluice::relay {
+
+// Whoever keeps one keeps the source from using its memory again.
+using SharedRecord = std::shared_ptr<const ring::Record>;
 
 class MessageSource {
  public:
@@ -20,28 +24,8 @@ class MessageSource {
   virtual std::vector<ring::StoredMessage> stored_messages() const = 0;
   // Asked after stored_messages(): whether those still belong to the entry.
   virtual bool is_current(const ring::Entry& entry) const = 0;
-  virtual ring::ReadResult next(ring::Position& position, ring::Record& record) const = 0;
-};
-
-class RingSource final : public MessageSource {
- public:
-  explicit RingSource(ring::Reader reader) : reader_(std::move(reader)) {}
-
-  ring::RingId id() const override { return reader_.id(); }
-  ring::SourceState state() const override { return reader_.state(); }
-  std::uint32_t generation() const override { return reader_.generation(); }
-  std::optional<ring::Entry> newest_entry() const override { return reader_.newest_entry(); }
-  std::optional<ring::Entry> entry_before(ring::Position position) const override {
-    return reader_.entry_before(position);
-  }
-  std::vector<ring::StoredMessage> stored_messages() const override { return reader_.stored_messages(); }
-  bool is_current(const ring::Entry& entry) const override { return reader_.is_current(entry); }
-  ring::ReadResult next(ring::Position& position, ring::Record& record) const override {
-    return reader_.next(position, record);
-  }
-
- private:
-  ring::Reader reader_;
+  // `record` is another one afterwards, or as it was where there is no message at `position`, or none.
+  virtual ring::ReadResult next(ring::Position& position, SharedRecord& record) const = 0;
 };
 
 }  // namespace sluice::relay

@@ -34,11 +34,12 @@ enum class Until : std::uint8_t { kEnd, kNextKeyFrame };
 // Everything of one publisher from `begin` on.
 Stretch scan(const MessageSource& source, ring::Position begin, Until until) {
   Stretch stretch;
-  ring::Record record;
+  SharedRecord shared;
   std::optional<std::uint32_t> generation;
   std::uint32_t last_ms = 0;
   for (int i = 0; i < kMaxScanned; ++i) {
-    if (source.next(begin, record) != ring::ReadResult::kMessage) break;
+    if (source.next(begin, shared) != ring::ReadResult::kMessage) break;
+    const ring::Record& record = *shared;
     if (generation.value_or(record.generation) != record.generation) break;
     generation = record.generation;
     stretch.last_arrival = record.arrival;
@@ -86,14 +87,14 @@ bool Remains::are_whole() const {
 Remains read_remains(const MessageSource& source, const KeyPositions& keys) {
   Remains remains;
   ring::Position behind = keys.last.value_or(0);
-  ring::Record key;
+  SharedRecord key;
   if (!keys.last || source.next(behind, key) != ring::ReadResult::kMessage) return remains;
   const Stretch rest = scan(source, *keys.last, Until::kEnd);
   remains.last_arrival = rest.last_arrival;
-  if (!key.is_key_frame) return remains;
+  if (!key->is_key_frame) return remains;
   const Stretch group = keys.previous ? scan(source, *keys.previous, Until::kNextKeyFrame) : Stretch{};
   remains.rhythm = rhythm_of(group, rest);
-  remains.key_frame = std::move(key.payload);
+  remains.key_frame = key->payload;
   return remains;
 }
 

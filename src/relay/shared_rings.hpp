@@ -7,7 +7,7 @@
 #include <memory>
 #include <string>
 
-#include "relay/message_source.hpp"
+#include "relay/ring_source.hpp"
 
 namespace sluice::relay {
 

@@ -82,10 +82,10 @@ class FakeSource final : public MessageSource {
   bool is_current(const ring::Entry& entry) const override {
     return !refuses_entries_ && entry.generation == generation_;
   }
-  ring::ReadResult next(ring::Position& position, ring::Record& record) const override {
+  ring::ReadResult next(ring::Position& position, SharedRecord& record) const override {
     if (position < oldest_) return ring::ReadResult::kLapped;
     if (position >= records_.size()) return ring::ReadResult::kEmpty;
-    record = records_[position];
+    record = std::make_shared<const ring::Record>(records_[position]);
     ++position;
     return ring::ReadResult::kMessage;
   }

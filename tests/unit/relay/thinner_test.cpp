@@ -36,9 +36,9 @@ class ThinnerTest : public testing::Test {
     return ask(late);
   }
   bool ask(Duration late) {
-    ring::Record record;
+    SharedRecord record;
     EXPECT_EQ(source_.next(position_, record), ring::ReadResult::kMessage);
-    return thinner_.keeps(record, media::inspect(record.view()), late, source_);
+    return thinner_.keeps(*record, media::inspect(record->view()), late, source_);
   }
 
   FakeSource source_;
