@@ -105,7 +105,7 @@ void Destination::drop_input() {
 
 ByteView Destination::write(ByteView bytes) {
   while (!bytes.empty()) {
-    const auto written = transport_->write(bytes);
+    const auto written = transport_->write({&bytes, 1});
     if (written.status == IoStatus::kWouldBlock) break;
     if (written.status != IoStatus::kOk) fail("the receiver closed the connection.");
     bytes = bytes.subspan(written.bytes);

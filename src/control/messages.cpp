@@ -46,10 +46,11 @@ struct Shape;  // kType, and kFields: a tuple of Field
 template <>
 struct Shape<Hello> {
   static constexpr const char* kType = "hello";
-  static constexpr auto kFields = std::tuple(
-      value("protocol", &Hello::protocol), text("build", &Hello::build), value("pid", &Hello::pid),
-      text("role", &Hello::role), value("stream", &Hello::stream), newer_value("pack", &Hello::pack), text("config_hash", &Hello::config_hash),
-      text("ring_id", &Hello::ring_id), value("position", &Hello::position));
+  static constexpr auto kFields =
+      std::tuple(value("protocol", &Hello::protocol), text("build", &Hello::build), value("pid", &Hello::pid),
+                 text("role", &Hello::role), value("stream", &Hello::stream),
+                 newer_value("pack", &Hello::pack), text("config_hash", &Hello::config_hash),
+                 text("ring_id", &Hello::ring_id), value("position", &Hello::position));
 };
 template <>
 struct Shape<CarryStream> {

@@ -155,10 +155,10 @@ struct RefusedPublish {  // a publish to an app and key that is no source
   std::string address;
 };
 
-using Message =
-    std::variant<Hello, ConfigureRelay, UseRing, HoldPolicy, UseClip, SourceLost, RetryNow, End, HandOver,
-                 RelayState, Listen, SetSource, RemoveSource, AttachReader, DetachReader, RecordClip,
-                 PlayPolicy, ConfigHash, RingOf, SourceFacts, ClipRecorded, RefusedPublish, CarryStream, UseWake>;
+using Message = std::variant<Hello, ConfigureRelay, UseRing, HoldPolicy, UseClip, SourceLost, RetryNow, End,
+                             HandOver, RelayState, Listen, SetSource, RemoveSource, AttachReader,
+                             DetachReader, RecordClip, PlayPolicy, ConfigHash, RingOf, SourceFacts,
+                             ClipRecorded, RefusedPublish, CarryStream, UseWake>;
 
 std::string encode(const Message& message);
 std::optional<Message> decode(std::string_view text);

@@ -80,15 +80,15 @@ void Source::flush() {
     timer_.expires_after(kAudioWait);
     // A timer that has just fired is called in spite of the source's end.
     timer_.async_wait([this, alive = std::weak_ptr(alive_)](const boost::system::error_code& error) {
-      if (error || alive.expired()) return;
-      timer_armed_ = false;
-      if (due_ != Due::kNothing) wake_all();
+      if (!error && !alive.expired() && due_ != Due::kNothing) wake_all();
     });
   }
 }
 
 void Source::wake_all() {
   due_ = Due::kNothing;
+  // Else it would soon wake this process for nothing, or the readers too early for what comes next.
+  if (std::exchange(timer_armed_, false)) timer_.cancel();
   for (const auto& [reader, wake] : readers_) os::wake(wake.get());
   // A local reader may detach itself while it is told.
   const auto local_readers = local_readers_;

@@ -105,9 +105,9 @@ std::expected<ChildId, std::string> Packs::start(std::int64_t source) {
   auto wake = os::create_wake();
   if (!wake) return std::unexpected("no wake-up: " + wake.error().message());
   const ChildId id = next_--;
-  auto started = start_child(directory_, id, settings_.program_directory,
-                             {"sluice-relay", "PACK:" + std::to_string(pack_number(id)),
-                              "SOURCE:" + std::to_string(source)});
+  auto started = start_child(
+      directory_, id, settings_.program_directory,
+      {"sluice-relay", "PACK:" + std::to_string(pack_number(id)), "SOURCE:" + std::to_string(source)});
   if (!started) return std::unexpected(started.error());
   Pack& pack = attend(id, std::move(started->process), std::move(started->channel));
   pack.source = source;

@@ -28,20 +28,22 @@ class Packs {
     std::string program_directory;
     int streams_per_relay = 1;  // in one that is started or joined from now on
   };
-  // `directory` outlives it. `on_ended`: the process is gone; those of its streams come to an end on their own.
+  // `directory` outlives it. `on_ended`: the process is gone; those of its streams come to an end on their
+  // own.
   Packs(boost::asio::io_context& io, const RunDirectory& directory, Settings settings,
         std::function<void(ChildId pack)> on_ended);
   ~Packs();
   Packs(const Packs&) = delete;
   Packs& operator=(const Packs&) = delete;
 
-  // What a previous manager has left: first the packs, then the streams in them, then those without are ended.
+  // What a previous manager has left: first the packs, then the streams in them, then those without are
+  // ended.
   void adopt(FoundChild pack);
   void adopt_stream(std::int64_t stream, std::int64_t source, ChildId pack);
   void end_empty();
 
-  // Gives the stream to a pack with room, or to a new one. `listener` is its control socket. The process it is
-  // in, or why it is in none.
+  // Gives the stream to a pack with room, or to a new one. `listener` is its control socket. The process it
+  // is in, or why it is in none.
   std::expected<os::Process, std::string> carry(std::int64_t stream, std::int64_t source, UniqueFd listener);
   // It is in no process any more.
   void left(std::int64_t stream);

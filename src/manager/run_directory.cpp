@@ -40,8 +40,8 @@ std::optional<ChildId> child_of(std::string_view stem) {
 // What its arguments are known by.
 std::string tag_of(ChildId child) {
   if (child == kIngest) return {"\0RTMP:", 6};
-  const std::string tag = child < kIngest ? "PACK:" + std::to_string(pack_number(child))
-                                          : "STREAM_ID:" + std::to_string(child);
+  const std::string tag =
+      child < kIngest ? "PACK:" + std::to_string(pack_number(child)) : "STREAM_ID:" + std::to_string(child);
   return '\0' + tag + '\0';
 }
 

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 
@@ -115,12 +116,19 @@ class TlsHandshake::Stream final : public Transport {
     return {result == 1 ? IoStatus::kOk : status_of(result), n};
   }
 
-  IoResult write(ByteView bytes) override {
-    if (bytes.empty()) return {};
-    ERR_clear_error();
-    std::size_t n = 0;
-    const int result = SSL_write_ex(ssl_.get(), bytes.data(), std::min(bytes.size(), kMaxRecordBytes), &n);
-    return {result == 1 ? IoStatus::kOk : status_of(result), n};
+  IoResult write(std::span<const ByteView> pieces) override {
+    if (pieces.empty()) return {};
+    const ByteView first = pieces.front();
+    if (pieces.size() == 1 || first.size() >= kMaxRecordBytes)
+      return write_record(first.first(std::min(first.size(), kMaxRecordBytes)));
+    std::array<std::uint8_t, kMaxRecordBytes> record;
+    std::size_t bytes = 0;
+    for (const ByteView piece : pieces) {
+      const std::size_t part = std::min(piece.size(), record.size() - bytes);
+      std::memcpy(record.data() + bytes, piece.data(), part);
+      bytes += part;
+    }
+    return write_record({record.data(), bytes});
   }
 
   void finish_writing() override {
@@ -141,6 +149,13 @@ class TlsHandshake::Stream final : public Transport {
   }
 
  private:
+  IoResult write_record(ByteView text) {
+    ERR_clear_error();
+    std::size_t n = 0;
+    const int result = SSL_write_ex(ssl_.get(), text.data(), text.size(), &n);
+    return {result == 1 ? IoStatus::kOk : status_of(result), n};
+  }
+
   IoStatus status_of(int result) {
     const int saved_errno = errno;
     switch (SSL_get_error(ssl_.get(), result)) {

@@ -2,7 +2,10 @@
 #include "net/transport.hpp"
 
 #include <sys/socket.h>
+#include <sys/uio.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 
 #include "net/socket.hpp"
@@ -28,8 +31,16 @@ class TcpTransport final : public Transport {
     return {n == 0 ? IoStatus::kClosed : status_of_errno(), 0};
   }
 
-  IoResult write(ByteView bytes) override {
-    const auto n = ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+  IoResult write(std::span<const ByteView> pieces) override {
+    std::array<iovec, kMaxPieces> list;
+    const std::size_t count = std::min(pieces.size(), list.size());
+    for (std::size_t i = 0; i < count; ++i) {
+      list[i] = {const_cast<std::uint8_t*>(pieces[i].data()), pieces[i].size()};
+    }
+    msghdr message{};
+    message.msg_iov = list.data();
+    message.msg_iovlen = count;
+    const auto n = ::sendmsg(socket_.get(), &message, MSG_NOSIGNAL);
     if (n >= 0) return {IoStatus::kOk, static_cast<std::size_t>(n)};
     return {status_of_errno(), 0};
   }

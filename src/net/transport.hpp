@@ -23,12 +23,17 @@ struct IoResult {
   std::size_t bytes = 0;
 };
 
+// More pieces than that are not looked at in one write.
+inline constexpr std::size_t kMaxPieces = 64;
+
 class Transport {
  public:
   virtual ~Transport() = default;
   virtual int fd() const = 0;
   virtual IoResult read(std::span<std::uint8_t> into) = 0;
-  virtual IoResult write(ByteView bytes) = 0;
+  // As much as the stream takes at once of `pieces`, in order. After kWouldBlock the next call must begin
+  // with the same bytes.
+  virtual IoResult write(std::span<const ByteView> pieces) = 0;
   // Whether the last kWouldBlock of read() or write() waits for the socket to become writable (TLS may need
   // to write in order to read).
   virtual bool wants_write() const = 0;

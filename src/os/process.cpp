@@ -2,7 +2,6 @@
 #include "os/process.hpp"
 
 #include <fcntl.h>
-#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
@@ -181,13 +180,6 @@ void raise_descriptor_limit() {
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
   limit.rlim_cur = limit.rlim_max;
   ::setrlimit(RLIMIT_NOFILE, &limit);
-}
-
-void return_freed_memory() {
-  // Set once, glibc no longer raises them by itself after the first large block.
-  constexpr int kLargeBlockBytes = 64 << 10;
-  ::mallopt(M_MMAP_THRESHOLD, kLargeBlockBytes);
-  ::mallopt(M_TRIM_THRESHOLD, kLargeBlockBytes);
 }
 
 }  // namespace sluice::os

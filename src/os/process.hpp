@@ -49,8 +49,4 @@ void protect_own_memory();
 // As many descriptors as the system lets this process have: hundreds of streams need some each.
 void raise_descriptor_limit();
 
-// Gives large freed blocks (a key frame's buffers) back to the system at once instead of keeping them for
-// the next time: there is one relay per platform.
-void return_freed_memory();
-
 }  // namespace sluice::os

@@ -41,7 +41,7 @@ class Mapping {
   static std::expected<Mapping, std::error_code> map(int fd, std::size_t offset, std::size_t bytes,
                                                      Access access);
   // [0, head) once, then [head, head + ring) twice in a row, so that data()[head + i] == data()[head + ring +
-  // i].
+  // i]. The memory is there at once, as it will be used all over.
   static std::expected<Mapping, std::error_code> map_ring(int fd, std::size_t head_bytes,
                                                           std::size_t ring_bytes, Access access);
   Mapping(Mapping&& other) noexcept;

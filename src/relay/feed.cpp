@@ -85,7 +85,7 @@ std::optional<Outgoing> Feed::next(Instant now) {
     }
     if (record_waits_) {
       record_waits_ = false;
-      if (auto out = admit(record_->view(), now)) return out;
+      if (auto out = admit_record(now)) return out;
     }
     if (!cursor_) {
       ++seeks;
@@ -107,7 +107,7 @@ std::optional<Outgoing> Feed::next(Instant now) {
       continue;
     }
     last_arrival_ = record_->arrival;
-    if (auto out = admit(record_->view(), now)) return out;
+    if (auto out = admit_record(now)) return out;
   }
   return std::nullopt;
 }
@@ -200,6 +200,12 @@ std::int64_t Feed::time_of_entry(bool same_publisher) const {
   return last_sent_ms_ + passed;
 }
 
+std::optional<Outgoing> Feed::admit_record(Instant now) {
+  auto out = admit(record_->view(), now);
+  if (out) out->owner = std::move(record_);
+  return out;
+}
+
 // `message` is record_, or a stored header that goes before it.
 std::optional<Outgoing> Feed::admit(const media::MessageView& message, Instant now) {
   const media::Traits traits = media::inspect(message);
@@ -222,7 +228,8 @@ std::optional<Outgoing> Feed::admit(const media::MessageView& message, Instant n
 
 bool Feed::admit_frame(const media::Traits& traits, std::int64_t session_ms, Instant now) {
   if (session_ms < floor_ms_) return false;
-  if (!thinner_.keeps(*record_, traits, now - std::max(record_->arrival, entered_at_), *source_)) return false;
+  if (!thinner_.keeps(*record_, traits, now - std::max(record_->arrival, entered_at_), *source_))
+    return false;
   last_sent_ms_ = std::max(last_sent_ms_, session_ms);
   last_sent_at_ = record_->arrival;
   if (record_->kind == media::MessageKind::kAudio) {

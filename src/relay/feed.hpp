@@ -42,7 +42,8 @@ enum class Absence : std::uint8_t { kNone, kSilent, kBroken, kEnded };
 struct Outgoing {
   media::MessageView message;  // timestamp is the session's; the payload is valid until the next call
   Instant arrival{};
-  bool is_media = false;  // a coded frame, not metadata or a header
+  bool is_media = false;                        // a coded frame, not metadata or a header
+  std::shared_ptr<const void> owner = nullptr;  // keeps the payload even beyond that
 };
 
 class Feed {
@@ -129,6 +130,7 @@ class Feed {
   bool fits_session(const media::MessageView& header);
   SentHeader* find_sent(media::MessageKind kind, std::uint8_t track);
   std::int64_t time_of_entry(bool same_publisher) const;
+  std::optional<Outgoing> admit_record(Instant now);
   std::optional<Outgoing> admit(const media::MessageView& message, Instant now);
   bool admit_frame(const media::Traits& traits, std::int64_t session_ms, Instant now);
   std::int64_t time_of_header(std::uint32_t timestamp_ms) const;
@@ -141,7 +143,7 @@ class Feed {
   bool publisher_known_ = false;  // generation_ is of source_
   std::uint32_t generation_ = 0;
 
-  SharedRecord record_;                       // the last that was read
+  SharedRecord record_;                       // read, and not given out
   bool record_waits_ = false;                 // it is the entry; its headers go first
   std::vector<ring::StoredMessage> headers_;  // still to send, last first
   ring::StoredMessage header_;                // being sent

@@ -102,7 +102,7 @@ void Machine::pump(Instant now) {
 }
 
 void Machine::send(const Outgoing& out) {
-  session_->send(out.message);
+  session_->send(out.message, out.owner);
   pending_media_ = pending_media_ || out.is_media;
   if (!oldest_unsent_) oldest_unsent_ = out.arrival;
 }
@@ -430,6 +430,10 @@ Wish Machine::take_wish() {
 
 ByteView Machine::output() const {
   return session_ ? session_->output() : ByteView{};
+}
+
+std::size_t Machine::gather_output(std::span<ByteView> into) const {
+  return session_ ? session_->gather_output(into) : 0;
 }
 
 std::optional<Instant> Machine::deadline() const {

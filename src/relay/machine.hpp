@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -97,7 +98,9 @@ class Machine {
 
   // ---- what to do ----
   Wish take_wish();
+  // The first bytes to write, and all of them in pieces (rtmp::OutputBuffer).
   ByteView output() const;
+  std::size_t gather_output(std::span<ByteView> into) const;
   std::optional<Instant> deadline() const;
   // Which server kConnect means, and the session is with: 0 the main one, 1 the backup.
   std::size_t server_index() const { return server_; }

@@ -66,7 +66,6 @@ int main(int argc, char** argv) {
   sluice::log::open("relay", sluice::log::Format::kText, sluice::log::Level::kInfo);
   std::signal(SIGPIPE, SIG_IGN);
   sluice::os::protect_own_memory();
-  sluice::os::return_freed_memory();
   sluice::os::raise_descriptor_limit();
   try {
     if (pack) run(Pack::of_many, *pack);

@@ -15,22 +15,20 @@
 #include "control/messages.hpp"
 #include "control/progress.hpp"
 #include "net/spawn.hpp"
-#include "rtmp/output_buffer.hpp"
 
 namespace sluice::relay {
 namespace asio = boost::asio;
 using asio::awaitable;
 using asio::use_awaitable;
 using boost::system::error_code;
-namespace {
-
-// Every stream of a pack needs it for each key frame.
-constexpr std::size_t kKeptOutputBytes = 1U << 20U;
-
-}  // namespace
 
 Pack::Pack(asio::io_context& io, std::int64_t pack)
-    : io_(io), pack_(pack), signals_(io, SIGTERM, SIGINT), beat_timer_(io), wake_(io, [this] { wake_all(); }) {}
+    : io_(io),
+      pack_(pack),
+      signals_(io, SIGTERM, SIGINT),
+      beat_timer_(io),
+      rings_(pack == 0 ? RingSource::Readers::kOne : RingSource::Readers::kMany),
+      wake_(io, [this] { wake_all(); }) {}
 
 std::unique_ptr<Pack> Pack::of_one(asio::io_context& io, std::int64_t stream, UniqueFd listener) {
   std::unique_ptr<Pack> pack(new Pack(io, 0));
@@ -39,13 +37,12 @@ std::unique_ptr<Pack> Pack::of_one(asio::io_context& io, std::int64_t stream, Un
 }
 
 std::unique_ptr<Pack> Pack::of_many(asio::io_context& io, std::int64_t number, UniqueFd listener) {
-  rtmp::OutputBuffer::keep_up_to(kKeptOutputBytes);
   std::unique_ptr<Pack> pack(new Pack(io, number));
-  pack->manager_.emplace(
-      io, std::move(listener),
-      net::ChannelServer::Callbacks{
-          [self = pack.get()] { self->say_hello(); },
-          [self = pack.get()](os::ChannelMessage message) { return self->handle(std::move(message)); }});
+  pack->manager_.emplace(io, std::move(listener),
+                         net::ChannelServer::Callbacks{[self = pack.get()] { self->say_hello(); },
+                                                       [self = pack.get()](os::ChannelMessage message) {
+                                                         return self->handle(std::move(message));
+                                                       }});
   return pack;
 }
 

@@ -2,12 +2,14 @@
 #include "relay/ring_source.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace sluice::relay {
 namespace {
 
-// What a key frame needed beyond this is given back, in every relay.
-constexpr std::size_t kKeptPayloadBytes = 64U << 10U;
+// Enough for the key frames of 20 Mbit/s. To give memory back and to take it again costs far more than to
+// copy into it.
+constexpr std::size_t kKeptPayloadBytes = 1U << 20U;
 
 }  // namespace
 
@@ -31,17 +33,20 @@ ring::ReadResult RingSource::next(ring::Position& position, SharedRecord& record
   return result;
 }
 
+// For one reader always the same if it can be, since each takes the memory of a key frame with time; for many
+// the oldest, since the others are still to be read.
 const std::shared_ptr<RingSource::Copy>& RingSource::unused_copy() const {
-  auto unused = std::ranges::find_if(copies_, [](const auto& copy) { return !copy || copy.use_count() == 1; });
-  if (unused == copies_.end()) {
-    // Those who lag keep theirs.
-    unused = copies_.begin() + static_cast<std::ptrdiff_t>(oldest_++ % kCopies);
-    unused->reset();
-  }
-  if (!*unused) *unused = std::make_shared<Copy>();
-  Bytes& payload = (*unused)->record.payload;
+  const auto age = [this](const std::shared_ptr<Copy>& copy) {
+    const bool is_free = !copy || copy.use_count() == 1;
+    const std::uint64_t made = copy && readers_ == Readers::kMany ? copy->made : 0;
+    return std::pair(!is_free, made);
+  };
+  auto& chosen = *std::ranges::min_element(copies_, {}, age);
+  if (!chosen || chosen.use_count() > 1) chosen = std::make_shared<Copy>();  // those who lag keep theirs
+  chosen->made = ++made_;
+  Bytes& payload = chosen->record.payload;
   if (payload.capacity() > kKeptPayloadBytes) payload = Bytes();
-  return *unused;
+  return chosen;
 }
 
 }  // namespace sluice::relay

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -11,11 +12,14 @@
 
 namespace sluice::relay {
 
-// What one stream has read the next one gets without a copy of its own, while it is among the last few
-// records that were read. In the steady state nothing is allocated.
+// In the steady state nothing is allocated.
 class RingSource final : public MessageSource {
  public:
-  explicit RingSource(ring::Reader reader) : reader_(std::move(reader)) {}
+  enum class Readers : std::uint8_t {
+    kOne,
+    kMany,  // what one has read the others get without a copy of their own, as long as they are not far apart
+  };
+  RingSource(ring::Reader reader, Readers readers) : reader_(std::move(reader)), readers_(readers) {}
 
   ring::RingId id() const override { return reader_.id(); }
   ring::SourceState state() const override { return reader_.state(); }
@@ -32,15 +36,18 @@ class RingSource final : public MessageSource {
   struct Copy {
     ring::Record record;
     std::optional<ring::Position> behind;  // nullopt: holds no record
+    std::uint64_t made = 0;                // which copy it is
   };
-  // As many streams may lag behind the others before a copy is made anew for each message.
-  static constexpr std::size_t kCopies = 4;
+  // A message that is being sent, the ones behind it, and what streams that lag still hold. If they hold all,
+  // memory is allocated for another one.
+  static constexpr std::size_t kCopies = 6;
 
   const std::shared_ptr<Copy>& unused_copy() const;
 
   ring::Reader reader_;
+  Readers readers_;
   mutable std::array<std::shared_ptr<Copy>, kCopies> copies_;
-  mutable std::size_t oldest_ = 0;
+  mutable std::uint64_t made_ = 0;
 };
 
 }  // namespace sluice::relay

@@ -11,7 +11,7 @@ std::expected<std::shared_ptr<const RingSource>, ring::RingError> SharedRings::o
   if (const auto found = rings_.find(ring_id); found != rings_.end()) return found->second.lock();
   auto reader = ring::Reader::open(fd);
   if (!reader) return std::unexpected(reader.error());
-  auto source = std::make_shared<const RingSource>(std::move(*reader));
+  auto source = std::make_shared<const RingSource>(std::move(*reader), readers_);
   rings_[ring_id] = source;
   return source;
 }

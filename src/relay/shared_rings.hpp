@@ -13,10 +13,13 @@ namespace sluice::relay {
 
 class SharedRings {
  public:
+  explicit SharedRings(RingSource::Readers readers) : readers_(readers) {}
+
   // `fd` is not kept. Errors: see ring::Reader::open.
   std::expected<std::shared_ptr<const RingSource>, ring::RingError> open(const std::string& ring_id, int fd);
 
  private:
+  RingSource::Readers readers_;
   std::map<std::string, std::weak_ptr<const RingSource>> rings_;
 };
 

@@ -7,6 +7,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <span>
 #include <utility>
 
 #include "base/log.hpp"
@@ -217,7 +218,9 @@ void StreamDriver::flush() {
       write_when_writable();
       return;
     }
-    const net::IoResult result = transport_->write(machine_.output());
+    std::array<ByteView, net::kMaxPieces> pieces;
+    const std::size_t count = machine_.gather_output(pieces);
+    const net::IoResult result = transport_->write(std::span(pieces).first(count));
     switch (result.status) {
       case net::IoStatus::kOk:
         progress_.page().sent_bytes.fetch_add(result.bytes, std::memory_order_relaxed);
@@ -278,14 +281,14 @@ void StreamDriver::carry_out(Wish wish) {
       connecting_ = true;
       asio::co_spawn(
           io_, connect(connection_),
-          asio::bind_cancellation_slot(cancel_connect_.slot(), [self = shared_from_this()](
-                                                                   const std::exception_ptr& error) {
-            try {
-              net::rethrow(error);
-            } catch (const boost::system::system_error&) {
-              log::debug("connect given up");  // cancelled: the machine has no use for it
-            }
-          }));
+          asio::bind_cancellation_slot(
+              cancel_connect_.slot(), [self = shared_from_this()](const std::exception_ptr& error) {
+                try {
+                  net::rethrow(error);
+                } catch (const boost::system::system_error&) {
+                  log::debug("connect given up");  // cancelled: the machine has no use for it
+                }
+              }));
       return;
     case Wish::kFinish:
       publish_progress();

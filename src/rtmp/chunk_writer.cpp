@@ -10,6 +10,8 @@ namespace sluice::rtmp {
 namespace {
 
 constexpr std::uint32_t kExtended = 0xFFFFFF;
+// Less is copied sooner than listed.
+constexpr std::size_t kLeastShared = 1024;
 
 // A chunk header under construction; no header is longer than 1 + 11 + 4 bytes.
 class Header {
@@ -68,16 +70,25 @@ void ChunkWriter::write_chunks(OutputBuffer& out, const OutgoingMessage& message
     continuation.be32(time);
   }
 
-  const std::size_t chunks = message.payload.size() / chunk_bytes_;
-  out.reserve_more(start.view().size() + chunks * continuation.view().size() + message.payload.size());
+  const bool shared = message.owner != nullptr && message.payload.size() >= kLeastShared;
+  const std::size_t continuations = message.payload.size() / chunk_bytes_;
+  out.reserve_more(start.view().size() + continuations * continuation.view().size() +
+                   (shared ? 0 : message.payload.size()));
   out.append(start.view());
   ByteView rest = message.payload;
   while (rest.size() > chunk_bytes_) {
-    out.append(rest.first(chunk_bytes_));
+    const ByteView chunk = rest.first(chunk_bytes_);
+    if (shared)
+      out.append_shared(chunk, nullptr);
+    else
+      out.append(chunk);
     out.append(continuation.view());
     rest = rest.subspan(chunk_bytes_);
   }
-  out.append(rest);
+  if (shared)
+    out.append_shared(rest, message.owner);
+  else
+    out.append(rest);
 }
 
 void ChunkWriter::set_chunk_size(OutputBuffer& out, std::uint32_t bytes) {

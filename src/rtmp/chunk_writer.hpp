@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 
 #include "base/bytes.hpp"
 #include "rtmp/message_type.hpp"
@@ -20,6 +21,8 @@ struct OutgoingMessage {
   std::uint32_t timestamp_ms = 0;
   std::uint32_t stream_id = 0;
   ByteView payload;  // at most kMaxMessageBytes
+  // Keeps the payload where it is until it is sent, so that a large one need not be copied; nullptr: it is.
+  std::shared_ptr<const void> owner = nullptr;
 };
 
 class ChunkWriter {

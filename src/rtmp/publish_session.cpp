@@ -347,11 +347,17 @@ bool PublishSession::accepts(media::Codec codec) const {
 ByteView PublishSession::output() const {
   return impl_->out.view();
 }
+std::size_t PublishSession::gather_output(std::span<ByteView> into) const {
+  return impl_->out.gather(into);
+}
+std::size_t PublishSession::output_size() const {
+  return impl_->out.size();
+}
 void PublishSession::consume_output(std::size_t bytes) {
   impl_->out.consume(bytes);
 }
 
-void PublishSession::send(const media::MessageView& message) {
+void PublishSession::send(const media::MessageView& message, std::shared_ptr<const void> owner) {
   SLUICE_CHECK(impl_->state == PublishState::kStreaming && !impl_->finished);
   std::uint8_t chunk_stream = kDataChunkStream;
   if (message.kind == media::MessageKind::kAudio) chunk_stream = kAudioChunkStream;
@@ -360,7 +366,8 @@ void PublishSession::send(const media::MessageView& message) {
                                    .type = static_cast<std::uint8_t>(message.kind),
                                    .timestamp_ms = message.timestamp_ms,
                                    .stream_id = impl_->stream_id,
-                                   .payload = message.payload});
+                                   .payload = message.payload,
+                                   .owner = std::move(owner)});
 }
 
 void PublishSession::finish() {

@@ -9,6 +9,7 @@
 #include <expected>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -64,13 +65,15 @@ class PublishSession {
   // False if the platform has listed the codecs that it takes (AcceptedCodecs), and this is not one of them.
   bool accepts(media::Codec codec) const;
 
+  // The first bytes that are to be sent, and all of them in pieces (OutputBuffer).
   ByteView output() const;
+  std::size_t gather_output(std::span<ByteView> into) const;
   void consume_output(std::size_t bytes);
-  std::size_t output_size() const { return output().size(); }
+  std::size_t output_size() const;
 
   // Chunks one message into output(). REQUIRES state() == kStreaming. `timestamp_ms` is already the
-  // session's own time. Payload goes out unchanged.
-  void send(const media::MessageView& message);
+  // session's own time. Payload goes out unchanged; with an `owner` that keeps it, perhaps from where it is.
+  void send(const media::MessageView& message, std::shared_ptr<const void> owner = nullptr);
 
   // FCUnpublish and deleteStream into output(), after what is already there. REQUIRES kStreaming or
   // kPublish; nothing may be sent afterwards.

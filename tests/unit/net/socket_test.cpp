@@ -42,7 +42,8 @@ class TransportTest : public testing::Test {
     const std::vector<std::uint8_t> bytes(1U << 20U);
     std::size_t taken = 0;
     for (;;) {
-      const IoResult result = transport_->write(bytes);
+      const ByteView piece(bytes);
+      const IoResult result = transport_->write({&piece, 1});
       if (result.status != IoStatus::kOk) return taken;
       taken += result.bytes;
     }

@@ -1,12 +1,13 @@
 // Shared memory, its double mapping and its seals; wake-ups; the directory lock.
 #include "os/shared_memory.hpp"
 
-#include <array>
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include <array>
 
 #include "os/directory_lock.hpp"
 #include "os/wake.hpp"
