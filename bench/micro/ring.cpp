@@ -17,7 +17,7 @@ bool write_second(ring::Writer& writer, const std::vector<TypicalMessage>& secon
   return true;
 }
 
-// The kernel gives the ring its memory as it is written: that happens once in a ring's life, not per second.
+// What is touched for the first time is no figure: that happens once in a ring's life, not per second.
 bool write_until_full(ring::Writer& writer, const std::vector<TypicalMessage>& second) {
   while (writer.end() < ring::kDefaultDataBytes) {
     if (!write_second(writer, second)) return false;

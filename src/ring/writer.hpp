@@ -16,8 +16,8 @@ inline constexpr std::size_t kDefaultDataBytes = 32U << 20U;
 
 class Writer {
  public:
-  // `data_bytes` is a power of two, 64 KiB to 4 GiB; anything else is kBadLayout. Memory is taken by the
-  // kernel as it is written, not before. Fails with kSystem too.
+  // `data_bytes` is a power of two, 64 KiB to 4 GiB; anything else is kBadLayout. Its memory is
+  // taken at once, not as it is written. Fails with kSystem too.
   static std::expected<Writer, RingError> create(std::size_t data_bytes = kDefaultDataBytes);
   Writer(Writer&&) noexcept;
   Writer& operator=(Writer&&) noexcept;

@@ -36,7 +36,7 @@ TEST(Options, flags_win_over_the_file_and_the_file_over_the_defaults) {
   const std::string path = file_with(directory,
                                      "data-dir = \"/from/file\"\nhttp-listen = \"127.0.0.1:1\"\n"
                                      "allow-host = [\"a.example\", \"b.example\"]\nlog-format = \"json\"\n"
-                                     "play-from = \"anywhere\"\n");
+                                     "play-from = \"anywhere\"\nstreams-per-relay = 20\n");
   const auto options = parse({"--config", path.c_str(), "--http-listen", "[::1]:2"});
   ASSERT_TRUE(options.has_value()) << options.error().text;
   EXPECT_EQ(options->data_directory, "/from/file");
@@ -45,11 +45,16 @@ TEST(Options, flags_win_over_the_file_and_the_file_over_the_defaults) {
   EXPECT_EQ(options->log_format, log::Format::kJson);
   EXPECT_TRUE(options->play_from_anywhere);
   EXPECT_FALSE(parse({})->play_from_anywhere);
+  EXPECT_EQ(options->streams_per_relay, 20);
+  EXPECT_EQ(parse({"--config", path.c_str(), "--streams-per-relay", "3"})->streams_per_relay, 3);
+  EXPECT_EQ(parse({})->streams_per_relay, 1);
 }
 
 TEST(Options, every_mistake_is_a_usage_error_with_a_sentence) {
   const TempDirectory directory;
   const std::string unknown = file_with(directory, "colour = \"red\"\n");
+  const TempDirectory other;
+  const std::string no_number = file_with(other, "streams-per-relay = \"many\"\n");
   for (const std::vector<const char*>& arguments : {std::vector<const char*>{"--nonsense"},
                                                     {"--rtmp-listen", "1935"},
                                                     {"--http-listen", "localhost:99999"},
@@ -57,6 +62,9 @@ TEST(Options, every_mistake_is_a_usage_error_with_a_sentence) {
                                                     {"--play-from", "home"},
                                                     {"--config", "/no/such/file.toml"},
                                                     {"--config", unknown.c_str()},
+                                                    {"--config", no_number.c_str()},
+                                                    {"--streams-per-relay", "0"},
+                                                    {"--streams-per-relay", "1001"},
                                                     {"--data-dir", ""}}) {
     const auto options = parse(arguments);
     ASSERT_FALSE(options.has_value()) << arguments[0];

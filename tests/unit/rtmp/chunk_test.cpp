@@ -1,6 +1,9 @@
 // The chunk stream in both directions.
 #include <gtest/gtest.h>
 
+#include <array>
+#include <memory>
+
 #include "wire.hpp"
 
 namespace sluice::rtmp::test {
@@ -300,6 +303,56 @@ TEST(OutputBuffer, gives_back_in_order_what_was_appended_and_taken_in_any_steps)
   }
   append(got, out.view());
   EXPECT_EQ(got, expected);
+}
+
+TEST(OutputBuffer, sends_shared_bytes_in_their_place_and_lets_go_of_them_when_they_are_sent) {
+  OutputBuffer out;
+  auto large = std::make_shared<const Bytes>(filled(5000, 3));
+  const std::weak_ptr<const Bytes> kept = large;
+  Bytes expected = filled(7);
+  out.append(expected);
+  out.append_shared(ByteView(*large).first(2000), nullptr);
+  out.append(expected);
+  out.append_shared(ByteView(*large).subspan(2000), large);
+  append(expected, ByteView(*large).first(2000));
+  append(expected, filled(7));
+  append(expected, ByteView(*large).subspan(2000));
+  large.reset();
+
+  Bytes got;
+  std::array<ByteView, 3> pieces;  // fewer than there are
+  while (out.size() > 0) {
+    EXPECT_FALSE(kept.expired());
+    const std::size_t count = out.gather(pieces);
+    ASSERT_GT(count, 0U);
+    Bytes seen;
+    for (std::size_t i = 0; i < count; ++i) append(seen, pieces.at(i));
+    const std::size_t take = std::min<std::size_t>(seen.size(), 601);
+    append(got, ByteView(seen).first(take));
+    out.consume(take);
+  }
+  EXPECT_EQ(got, expected);
+  EXPECT_TRUE(kept.expired());
+  EXPECT_EQ(out.gather(pieces), 0U);
+}
+
+TEST(ChunkWriter, an_owned_payload_makes_the_same_bytes_as_a_copied_one) {
+  for (const std::size_t bytes : {100U, 1024U, 4096U, 4097U, 50'000U}) {
+    const auto payload = std::make_shared<const Bytes>(filled(bytes));
+    OutputBuffer copied;
+    OutputBuffer shared;
+    for (OutputBuffer* out : {&copied, &shared}) {
+      ChunkWriter writer;
+      writer.set_chunk_size(*out, 4096);
+      const std::shared_ptr<const void> owner = out == &shared ? payload : nullptr;
+      writer.write(*out, {6, kVideo, 40, 1, *payload, owner});
+    }
+    Bytes all;
+    std::array<ByteView, 64> pieces;
+    const std::size_t count = shared.gather(pieces);
+    for (std::size_t i = 0; i < count; ++i) append(all, pieces.at(i));
+    EXPECT_EQ(all, Bytes(copied.view().begin(), copied.view().end())) << bytes;
+  }
 }
 
 }  // namespace
