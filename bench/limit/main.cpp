@@ -1,6 +1,7 @@
 // bench_limit: the least that sending one show to N platforms can cost. One thread takes one publisher, cuts
 // each message into chunks once, and writes the same bytes to N sockets, plain or over TLS. It restarts
-// nothing, drops nothing, switches nothing and tells nobody anything.
+// nothing, drops nothing, switches nothing and tells nobody anything. With --processes each socket has a
+// process of its own that is woken once for each picture, and for nothing else.
 //
 // The destinations are set up first, with the keys k1 to kN, so that all begin with the show. Prints
 // {"event":"listening","port":…}, then waits for the publisher. Its end, a signal or the end of stdin
@@ -17,9 +18,12 @@
 #include <fstream>
 #include <iterator>
 #include <list>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "limit/destination.hpp"
+#include "limit/reader_process.hpp"
 #include "loopback.hpp"
 #include "net/socket.hpp"
 #include "rtmp/server_session.hpp"
@@ -32,15 +36,19 @@ constexpr int kEvents = 64;
 
 class Limit final : private rtmp::ServerEvents {
  public:
-  explicit Limit(std::list<Destination> destinations)
+  Limit(std::list<Destination> destinations, bool processes)
       : destinations_(std::move(destinations)),
         epoll_(::epoll_create1(EPOLL_CLOEXEC)),
         listener_(listen_on_loopback(0)),
         session_(*this, Clock::now()),
         buffer_(kReadBytes) {
+    // Before there is anything that they should not have.
+    if (processes) processes_.emplace(destinations_);
     watch(STDIN_FILENO, nullptr);
     watch(listener_.get(), &listener_);
-    for (Destination& destination : destinations_) watch(destination.fd(), &destination);
+    if (!processes_) {
+      for (Destination& destination : destinations_) watch(destination.fd(), &destination);
+    }
     fmt::print("{{\"event\":\"listening\",\"port\":{}}}\n", bound_port(listener_));
     std::fflush(stdout);
   }
@@ -91,7 +99,10 @@ class Limit final : private rtmp::ServerEvents {
 
   void on_publish(const rtmp::PeerRequest&) override { session_.accept(); }
   void on_play(const rtmp::PeerRequest&) override { session_.refuse(rtmp::Refusal::kNotAllowed); }
-  void on_media(const media::MessageView& message) override { chunker().send(message); }
+  void on_media(const media::MessageView& message) override {
+    chunker().send(message);
+    picture_ = picture_ || message.kind == media::MessageKind::kVideo;
+  }
   void on_unpublish() override { over_ = true; }
   void on_play_stop() override {}
 
@@ -100,6 +111,12 @@ class Limit final : private rtmp::ServerEvents {
   void forward() {
     const ByteView chunks = chunker().output();
     if (chunks.empty()) return;
+    if (processes_) {
+      processes_->write(chunks);
+      if (std::exchange(picture_, false)) processes_->wake();
+      chunker().consume_output(chunks.size());
+      return;
+    }
     for (Destination& destination : destinations_) {
       const bool had_rest = destination.has_rest();
       destination.send(chunks);
@@ -134,6 +151,8 @@ class Limit final : private rtmp::ServerEvents {
   rtmp::ServerSession session_;
   std::vector<std::uint8_t> buffer_;
   bool over_ = false;
+  std::optional<ReaderProcesses> processes_;
+  bool picture_ = false;  // one that the processes were not woken for
 };
 
 std::optional<net::TlsOptions> tls_options(const std::string& ca_path) {
@@ -149,13 +168,15 @@ int run(int argc, char** argv) {
   CLI::App app{"Writes what one publisher sends to N sockets: the least that a relay can cost."};
   app.add_option("--receiver", port, "Port of bench_sink on 127.0.0.1")->required();
   app.add_option("--count", count, "How many sockets")->check(CLI::PositiveNumber);
+  bool processes = false;
+  app.add_flag("--processes", processes, "A process for each socket");
   app.add_option("--tls-ca", ca_path, "PEM file of the receiver's authority: RTMPS instead of RTMP");
   CLI11_PARSE(app, argc, argv);
 
   std::list<Destination> destinations;
   for (int i = 1; i <= count; ++i)
     destinations.emplace_back(port, fmt::format("k{}", i), tls_options(ca_path));
-  Limit(std::move(destinations)).run();
+  Limit(std::move(destinations), processes).run();
   return 0;
 }
 

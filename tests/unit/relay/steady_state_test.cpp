@@ -44,8 +44,8 @@ class SteadyState : public testing::TestWithParam<std::size_t> {
     source_.emplace(std::move(*ring::Reader::open(writer_.fd())),
                     many ? RingSource::Readers::kMany : RingSource::Readers::kOne);
     for (std::size_t i = 0; i < GetParam(); ++i) {
-      machines_.push_back(std::make_unique<Machine>(
-          rtmp::PublishTarget{"app", "rtmp://host/app", Secret{"key"}}, i, now_));
+      machines_.push_back(
+          std::make_unique<Machine>(rtmp::PublishTarget{"app", "rtmp://host/app", Secret{"key"}}, i, now_));
       machines_.back()->use_source(&*source_, now_);
     }
   }
