@@ -1,7 +1,9 @@
 """What must be true of any run, on any machine: the frames came, and Sluice lost and changed none. No times."""
 
 from .measure import DAMAGE
-from .stacks import Sluice, SluiceTls
+from .stacks import STACKS, Sluice
+
+SLUICES = [stack.title for stack in STACKS.values() if issubclass(stack, Sluice)]
 
 
 def complaints(results):
@@ -13,7 +15,7 @@ def complaints(results):
             found.append(f"{where}: {run['connected']} were connected.")
         if min(run["video_per_stream"]) == 0 or min(run["audio_per_stream"]) == 0:
             found.append(f"{where}: a stream delivered nothing.")
-        if run["stack"] in (Sluice.title, SluiceTls.title):
+        if run["stack"] in SLUICES:
             found += [f"{where}: {run[what]} frames {what}." for what in DAMAGE if run[what]]
     for run in results["crowd"]:
         where = f"{run['stack']} with {run['sources']} sources"

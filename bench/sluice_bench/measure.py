@@ -79,7 +79,7 @@ def summary(stack, count, window_seconds, cpu, memory, report):
         "cpu_ms_per_s": {
             "total": total,
             "per_stream": total / count,
-            "per_relay_process": cpu["ms_per_s"][stack.relay_role] / count if stack.relay_role else None,
+            "per_relay_process": cpu["ms_per_s"][stack.relay_role] / len(relays) if relays else None,
             **{f"of_{role}": value for role, value in cpu["ms_per_s"].items()},
         },
         "other_work_ms_per_s": cpu["other_ms_per_s"],
@@ -143,8 +143,10 @@ def growth(steady):
 
 
 def switch_sluice(run, times, pause_seconds):
-    """Switches one more stream on and off over REST, at moments that have nothing to do with key frames."""
+    """Switches one more stream on and off over REST, at moments that have nothing to do with key frames. One that
+    has no process of its own is gone when its connection is."""
     stack, sink = run.stack, run.sink
+    alone = stack.streams_per_relay == 1
     stream = stack.add_stream("switched", enabled=False)
     moments = random.Random(1)
     key_ms, gone_ms, answer_on_ms, answer_off_ms = [], [], [], []
@@ -157,10 +159,11 @@ def switch_sluice(run, times, pause_seconds):
         key_ms.append((sink.first_key_frame("switched", 10)["ns"] - began) / 1e6)
 
         time.sleep(moments.uniform(0.5, 1.5) * pause_seconds)
-        gone = Gone(answer["pid"])
+        gone = Gone(answer["pid"]) if alone else None
         began = time.monotonic_ns()
         stack.begin_switch(stream, False)
-        gone_ms.append((gone.wait(5, "the relay that was switched off") - began) / 1e6)
+        ended = gone.wait(5, "the relay that was switched off") if alone else sink.closed("switched", 5)["ns"]
+        gone_ms.append((ended - began) / 1e6)
         stack.end_switch()
         answer_off_ms.append((time.monotonic_ns() - began) / 1e6)
     return {
@@ -168,7 +171,7 @@ def switch_sluice(run, times, pause_seconds):
         "streams_beside": run.count,
         "enable_to_first_key_frame": spread(key_ms),
         "enable_to_answer": spread(answer_on_ms),
-        "disable_to_gone": spread(gone_ms),
+        "disable_to_gone" if alone else "disable_to_closed": spread(gone_ms),
         "disable_to_answer": spread(answer_off_ms),
     }
 

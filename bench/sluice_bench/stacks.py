@@ -25,6 +25,7 @@ class Sluice:
     title = "Sluice"
     relay_role = "relays"
     tls = False
+    streams_per_relay = 1  # the default
 
     def __init__(self, programs, work_dir):
         self._programs = programs
@@ -44,7 +45,8 @@ class Sluice:
         self._child = Child(
             "sluiced",
             [self._programs / "sluiced", "--data-dir", self._work_dir / "data"]
-            + ["--rtmp-listen", f"127.0.0.1:{self.rtmp_port}", "--http-listen", f"127.0.0.1:{self._http_port}"],
+            + ["--rtmp-listen", f"127.0.0.1:{self.rtmp_port}", "--http-listen", f"127.0.0.1:{self._http_port}"]
+            + ["--streams-per-relay", str(self.streams_per_relay)],
             self._work_dir,
         )
         self.started_ns = self._child.started_ns
@@ -91,7 +93,8 @@ class Sluice:
         return self._api.answer()
 
     def groups(self):
-        relays = [stream["pid"] for stream in self.streams() if stream["pid"]]
+        # Streams in one pack have one process.
+        relays = sorted({stream["pid"] for stream in self.streams() if stream["pid"]})
         others = [pid for pid in proc.descendants(self._child.pid) if pid not in relays]
         return {"manager": [self._child.pid], "ingest": others, "relays": relays}
 
@@ -106,8 +109,20 @@ class Sluice:
             kill_quietly(pid)
 
 
+class SluicePacked(Sluice):
+    """All streams of a source in one relay process."""
+
+    title = "Sluice, packed"
+    streams_per_relay = 1000  # the most it takes
+
+
 class SluiceTls(Sluice):
     title = "Sluice, RTMPS"
+    tls = True
+
+
+class SluicePackedTls(SluicePacked):
+    title = "Sluice, packed, RTMPS"
     tls = True
 
 
@@ -389,11 +404,13 @@ class LimitTls(Limit):
 # By the names that --stack takes, in the order in which they run.
 STACKS = {
     "sluice": Sluice,
+    "packed": SluicePacked,
     "ffmpeg": NginxFfmpeg,
     "push": NginxPush,
     "nms": NodeMediaServer,
     "limit": Limit,
     "sluice-tls": SluiceTls,
+    "packed-tls": SluicePackedTls,
     "ffmpeg-tls": NginxFfmpegTls,
     "push-tls": NginxPushTls,
     "limit-tls": LimitTls,
