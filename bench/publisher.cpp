@@ -1,36 +1,35 @@
-// bench_publisher: publishes an FLV file in real time, over and over, like OBS, with a mark in each frame.
+// bench_publisher: publishes an FLV file in real time, over and over, like OBS, with a mark in each frame; to
+// several servers or apps at once if it is given several.
 //
-// Prints JSON lines: {"event":"publishing"} when the first message goes out, {"event":"done"} with how late
-// frames were handed to the socket. SIGTERM, SIGINT or the end of stdin ends the show properly, so that it
-// cannot outlive the driver. Exit code 1 with a sentence on stderr when the server refuses or goes away.
+// Prints JSON lines: {"event":"publishing","url":…} when one has begun, {"event":"failed",…} when one cannot
+// go on, {"event":"done"} at the end with how many were still publishing and how late frames were handed to
+// the socket. SIGTERM, SIGINT or the end of stdin ends the shows properly, so that they cannot outlive the
+// driver. Exit code 1 when none is left; why each has ended stands on stderr.
 #include <fmt/format.h>
-#include <poll.h>
-#include <sys/socket.h>
+#include <sys/epoll.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <array>
-#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <list>
+#include <vector>
 
-#include "loopback.hpp"
-#include "mark.hpp"
-#include "net/socket.hpp"
-#include "rtmp/publish_session.hpp"
-#include "rtmp/url.hpp"
-#include "show.hpp"
-#include "tally.hpp"
+#include "broadcast.hpp"
 
 namespace sluice::bench {
 namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kSetupDeadline = 10s;
+constexpr int kEvents = 64;
 constexpr auto kGoodbyeDeadline = 500ms;
-constexpr std::size_t kMaxUnsentBytes = 64U << 20U;
+// Between one beginning and the next. Encoders do not send their key frames at the same moment: divided by
+// the 2 s between key frames and by the 33 ms between frames this leaves ever other remainders.
+constexpr auto kApart = 140ms;
 
 volatile std::sig_atomic_t stop_requested = 0;
 
@@ -39,119 +38,158 @@ volatile std::sig_atomic_t stop_requested = 0;
   std::exit(1);
 }
 
+struct Target {
+  std::string url;
+  rtmp::ServerUrl server;
+};
+
 class Publisher {
  public:
-  Publisher(const rtmp::ServerUrl& server, std::string key)
-      : socket_(connect_on_loopback(server.port)),
-        session_({server.app, server.tc_url, Secret(std::move(key))}, Clock::now()) {
-    if (!socket_) fail(fmt::format("cannot connect to 127.0.0.1:{}.", server.port));
-    net::set_no_delay(socket_.get());
+  Publisher(Show& show, std::vector<Target> targets, std::string key)
+      : show_(show),
+        targets_(std::move(targets)),
+        key_(std::move(key)),
+        epoll_(::epoll_create1(EPOLL_CLOEXEC)) {
+    watch(EPOLL_CTL_ADD, STDIN_FILENO, EPOLLIN, nullptr);
   }
 
-  void set_up() {
-    const Instant deadline = Clock::now() + kSetupDeadline;
-    while (session_.state() != rtmp::PublishState::kStreaming) {
-      if (Clock::now() >= deadline) fail("the server did not let us publish within 10 s.");
-      net::set_quick_ack(socket_.get());
-      serve_until(Clock::now() + 100ms);
-      if (stop_requested != 0) std::exit(0);
+  void run() {
+    while (stop_requested == 0) {
+      start_next();
+      serve_until(next_due());
+      go_on();
+      if (broadcasts_.empty() && started_ == targets_.size()) fail("nothing is left to publish to.");
     }
-  }
-
-  void play(Show& show) {
-    fmt::print("{{\"event\":\"publishing\",\"ns\":{}}}\n", monotonic_ns());
-    std::fflush(stdout);
-    for (const ShowMessage& header : show.headers) session_.send({header.kind, 0, header.payload});
-    flush();
-    const Instant begin = Clock::now();
-    for (std::uint32_t round_ms = 0; stop_requested == 0; round_ms += show.length_ms) {
-      for (ShowMessage& message : show.messages) {
-        const std::uint32_t time_ms = round_ms + message.timestamp_ms;
-        const Instant due = begin + std::chrono::milliseconds(time_ms);
-        while (stop_requested == 0 && Clock::now() < due) serve_until(due);
-        if (stop_requested != 0) break;
-        send(message, time_ms, due);
-      }
-    }
-  }
-
-  void say_goodbye() {
-    session_.finish();
-    const Instant deadline = Clock::now() + kGoodbyeDeadline;
-    while (!session_.output().empty() && Clock::now() < deadline) serve_until(deadline);
-    fmt::print("{{\"event\":\"done\",\"frames\":{},\"lateness\":{}}}\n", video_frames_, lateness_.json());
+    say_goodbye();
   }
 
  private:
-  void send(ShowMessage& message, std::uint32_t time_ms, Instant due) {
-    lateness_.add_ns(static_cast<std::uint64_t>((Clock::now() - due) / 1ns));
-    if (message.mark_at) {
-      std::uint64_t& sequence = message.kind == media::MessageKind::kVideo ? video_frames_ : audio_frames_;
-      write_mark(message.kind, message.payload.data() + *message.mark_at,
-                 {sequence++, monotonic_ns(), message.digest});
-    }
-    session_.send({message.kind, time_ms, message.payload});
-    flush();
-    if (session_.output_size() > kMaxUnsentBytes) fail("the server does not read what we send.");
+  // One after the other: the next when this one is publishing, or has failed.
+  bool may_start() const {
+    return started_ < targets_.size() && (broadcasts_.empty() || broadcasts_.back().publishing());
   }
 
-  // Waits for the socket or until `time`, whichever is first, and does what the socket allows.
+  void start_next() {
+    if (!may_start() || Clock::now() < next_start_) return;
+    const Target& target = targets_[started_++];
+    Broadcast& broadcast = broadcasts_.emplace_back(target.url, target.server, show_, key_);
+    next_start_ = Clock::now() + kApart;
+    if (broadcast.failure()) return drop_failed();
+    watch(EPOLL_CTL_ADD, broadcast.fd(), EPOLLIN, &broadcast);
+  }
+
+  void go_on() {
+    const Instant now = Clock::now();
+    bool failed = false;
+    for (Broadcast& broadcast : broadcasts_) {
+      if (broadcast.due() > now) continue;
+      attend(broadcast, [&] { broadcast.go_on(lateness_); });
+      failed = failed || broadcast.failure();
+    }
+    if (failed) drop_failed();
+  }
+
+  Instant next_due() const {
+    Instant due = may_start() ? next_start_ : Instant::max();
+    for (const Broadcast& broadcast : broadcasts_) due = std::min(due, broadcast.due());
+    return due;
+  }
+
+  // Waits for a socket or until `time`, whichever is first, and does what the sockets allow.
   void serve_until(Instant time) {
     const auto left = std::max<Duration>(time - Clock::now(), 0ns);
     const timespec timeout{left / 1s, (left % 1s) / 1ns};
-    const auto wanted = static_cast<short>(POLLIN | (session_.output().empty() ? 0 : POLLOUT));
-    std::array<pollfd, 2> waits{{{socket_.get(), wanted, 0}, {STDIN_FILENO, POLLIN, 0}}};
-    if (::ppoll(waits.data(), waits.size(), &timeout, nullptr) <= 0) return;
-    if (waits[1].revents != 0) stop_requested = 1;
-    if ((waits[0].revents & (POLLIN | POLLHUP | POLLERR)) != 0) receive();
-    flush();
+    std::array<epoll_event, kEvents> events{};
+    const int ready = ::epoll_pwait2(epoll_.get(), events.data(), kEvents, &timeout, nullptr);
+    bool failed = false;
+    for (int i = 0; i < ready; ++i) {
+      auto* broadcast = static_cast<Broadcast*>(events[static_cast<std::size_t>(i)].data.ptr);
+      if (broadcast == nullptr) {
+        stop_requested = 1;
+        continue;
+      }
+      attend(*broadcast, [broadcast] { serve(*broadcast); });
+      failed = failed || broadcast->failure();
+    }
+    if (failed) drop_failed();
   }
 
-  void receive() {
-    std::array<std::uint8_t, 16384> buffer{};
-    const ssize_t got = ::recv(socket_.get(), buffer.data(), buffer.size(), MSG_DONTWAIT);
-    if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
-    if (got <= 0) fail("the server closed the connection.");
-    if (const auto fed = session_.feed(ByteView(buffer).first(static_cast<std::size_t>(got)), Clock::now());
-        !fed) {
-      fail(rtmp::sentence(fed.error()));
-    }
-    const rtmp::PublishState state = session_.state();
-    if (state == rtmp::PublishState::kRefused || state == rtmp::PublishState::kClosedByPeer) {
-      fail(fmt::format("the server refused: {} {}", session_.refusal().code, session_.refusal().description));
-    }
+  // Does that, and waits for the socket to take more if there is more then.
+  template <typename Step>
+  void attend(Broadcast& broadcast, Step step) {
+    const bool waited = broadcast.wants_write();
+    step();
+    if (broadcast.failure() || broadcast.wants_write() == waited) return;
+    watch(EPOLL_CTL_MOD, broadcast.fd(), EPOLLIN | (waited ? 0U : EPOLLOUT), &broadcast);
   }
 
-  void flush() {
-    while (!session_.output().empty()) {
-      const ByteView bytes = session_.output();
-      const ssize_t sent = ::send(socket_.get(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
-      if (sent < 0 && (errno == EAGAIN || errno == EINTR)) return;
-      if (sent < 0) fail("the server closed the connection.");
-      session_.consume_output(static_cast<std::size_t>(sent));
-    }
+  void watch(int how, int fd, std::uint32_t wanted, void* what) {
+    epoll_event event{wanted, {.ptr = what}};
+    if (::epoll_ctl(epoll_.get(), how, fd, &event) != 0) fail("epoll does not take a descriptor.");
   }
 
-  UniqueFd socket_;
-  rtmp::PublishSession session_;
-  std::uint64_t video_frames_ = 0;
-  std::uint64_t audio_frames_ = 0;
+  static void serve(Broadcast& broadcast) {
+    const bool was_publishing = broadcast.publishing();
+    broadcast.serve();
+    if (was_publishing || !broadcast.publishing()) return;
+    fmt::print("{{\"event\":\"publishing\",\"url\":\"{}\",\"ns\":{}}}\n", broadcast.url(), monotonic_ns());
+    std::fflush(stdout);
+  }
+
+  void drop_failed() {
+    std::erase_if(broadcasts_, [](const Broadcast& broadcast) {
+      if (!broadcast.failure()) return false;
+      fmt::print(stderr, "bench_publisher: {}: {}\n", broadcast.url(), *broadcast.failure());
+      fmt::print("{{\"event\":\"failed\",\"url\":\"{}\"}}\n", broadcast.url());
+      std::fflush(stdout);
+      return true;
+    });
+  }
+
+  void say_goodbye() {
+    std::erase_if(broadcasts_, [](const Broadcast& broadcast) { return !broadcast.publishing(); });
+    const std::size_t publishing = broadcasts_.size();
+    for (Broadcast& broadcast : broadcasts_) {
+      attend(broadcast, [&broadcast] { broadcast.finish(); });
+    }
+    const Instant deadline = Clock::now() + kGoodbyeDeadline;
+    const auto said = [](const Broadcast& broadcast) { return !broadcast.wants_write(); };
+    while (!std::ranges::all_of(broadcasts_, said) && Clock::now() < deadline) serve_until(deadline);
+    fmt::print("{{\"event\":\"done\",\"publishing\":{},\"lateness\":{}}}\n", publishing, lateness_.json());
+  }
+
+  Show& show_;
+  std::vector<Target> targets_;
+  std::string key_;
+  UniqueFd epoll_;
+  std::list<Broadcast> broadcasts_;
+  std::size_t started_ = 0;  // of targets_
+  Instant next_start_ = Clock::now();
   Durations lateness_;
 };
 
+std::vector<Target> parse_targets(const std::vector<std::string>& urls) {
+  std::vector<Target> targets;
+  for (const std::string& url : urls) {
+    auto server = rtmp::parse_server_url(url);
+    if (!server) fail(rtmp::sentence(server.error()));
+    if (server->host != "127.0.0.1" || server->tls) fail("the server must be an rtmp:// URL at 127.0.0.1.");
+    targets.push_back({url, std::move(*server)});
+  }
+  return targets;
+}
+
 int run(int argc, char** argv) {
   std::string path;
-  std::string url;
+  std::vector<std::string> urls;
   std::string key;
-  CLI::App app{"Publishes an FLV file in real time to a server on this machine, with a mark in each frame."};
+  CLI::App app{"Publishes an FLV file in real time to servers on this machine, with a mark in each frame."};
   app.add_option("--file", path, "FLV file with H.264")->required();
-  app.add_option("--url", url, "rtmp://127.0.0.1:PORT/APP")->required();
+  app.add_option("--url", urls, "rtmp://127.0.0.1:PORT/APP; may be given several times")->required();
   app.add_option("--key", key, "Stream key; empty by default");
   CLI11_PARSE(app, argc, argv);
 
-  const auto server = rtmp::parse_server_url(url);
-  if (!server) fail(rtmp::sentence(server.error()));
-  if (server->host != "127.0.0.1" || server->tls) fail("the server must be an rtmp:// URL at 127.0.0.1.");
+  std::vector<Target> targets = parse_targets(urls);
   auto show = load_show(path);
   if (!show) fail(show.error());
 
@@ -159,10 +197,7 @@ int run(int argc, char** argv) {
   action.sa_handler = [](int) { stop_requested = 1; };
   ::sigaction(SIGTERM, &action, nullptr);
   ::sigaction(SIGINT, &action, nullptr);
-  Publisher publisher(*server, std::move(key));
-  publisher.set_up();
-  publisher.play(*show);
-  publisher.say_goodbye();
+  Publisher(*show, std::move(targets), std::move(key)).run();
   return 0;
 }
 

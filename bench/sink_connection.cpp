@@ -26,10 +26,11 @@ std::string printable(std::string text) {
 
 }  // namespace
 
-SinkConnection::SinkConnection(UniqueFd socket, int number, Tallies& tallies, SSL_CTX* tls)
+SinkConnection::SinkConnection(UniqueFd socket, int number, Tallies& tallies, SSL_CTX* tls, Check check)
     : socket_(std::move(socket)),
       number_(number),
       tallies_(tallies),
+      check_(check),
       tls_(tls == nullptr ? std::nullopt : std::optional<TlsServer>(std::in_place, *tls)),
       session_(*this, Clock::now()),
       buffer_(kReadBytes) {
@@ -113,7 +114,7 @@ void SinkConnection::on_media(const media::MessageView& message) {
   const media::Traits traits = media::inspect(message);
   if (traits.is_sequence_header || traits.is_end_of_sequence || traits.is_empty) return;
   const bool is_video = message.kind == media::MessageKind::kVideo;
-  (is_video ? tally_->video : tally_->audio).add(message, arrived_ns_);
+  (is_video ? tally_->video : tally_->audio).add(message, arrived_ns_, check_);
   if (saw_key_frame_ || !is_video || !traits.is_key_frame) return;
   saw_key_frame_ = true;
   const auto found = find_mark(message);

@@ -22,7 +22,7 @@ using Tallies = std::map<std::string, Tally>;
 class SinkConnection : private rtmp::ServerEvents {
  public:
   // `tls`: null for plain RTMP.
-  SinkConnection(UniqueFd socket, int number, Tallies& tallies, SSL_CTX* tls);
+  SinkConnection(UniqueFd socket, int number, Tallies& tallies, SSL_CTX* tls, Check check);
 
   int fd() const { return socket_.get(); }
   bool wants_write() const { return !session_.output().empty() || (tls_ && !tls_->output().empty()); }
@@ -52,6 +52,7 @@ class SinkConnection : private rtmp::ServerEvents {
   UniqueFd socket_;
   int number_;
   Tallies& tallies_;
+  Check check_;
   std::optional<TlsServer> tls_;
   Bytes decrypted_;
   rtmp::ServerSession session_;

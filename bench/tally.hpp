@@ -26,11 +26,14 @@ class Durations {
   std::vector<std::uint32_t> us_;
 };
 
+// kContent reads each byte once more than receiving it does.
+enum class Check : std::uint8_t { kOrder, kContent };
+
 // The frames of one kind from one publisher, over all of its connections.
 class Track {
  public:
   // One coded frame that was complete at `arrived_ns`.
-  void add(const media::MessageView& frame, std::uint64_t arrived_ns);
+  void add(const media::MessageView& frame, std::uint64_t arrived_ns, Check check);
 
   // Starts counting anew. The sequence goes on: a frame lost around the border is seen.
   void begin_window();
@@ -44,7 +47,7 @@ class Track {
   Durations latency_;
   std::uint64_t lost_ = 0;       // sequence numbers that were skipped
   std::uint64_t reordered_ = 0;  // came again, or after a later one
-  std::uint64_t corrupt_ = 0;    // other content than was sent
+  std::uint64_t corrupt_ = 0;    // other content than was sent, where that is checked
   std::uint64_t unmarked_ = 0;   // no readable mark
 };
 

@@ -6,7 +6,6 @@ import time
 from . import proc
 from .children import BenchError
 from .measure import DAMAGE, TRACKS
-from .stacks import Sluice
 from .tools import Publisher, Sink
 
 START_SECONDS = 60
@@ -14,9 +13,11 @@ FRAMES_PER_SECOND = 30
 
 
 class Crowd:
-    """Sluice, its sink and one publisher per source. Who is not ready in time shows as a stream that delivers nothing."""
+    """Sluice, its sink and a publisher for all sources. What is not ready in time shows as a stream that delivers
+    nothing."""
 
-    def __init__(self, programs, show, work_dir):
+    def __init__(self, stack, programs, show, work_dir):
+        self.stack = stack
         self._programs, self._show, self._work_dir = programs, show, work_dir
         self._closing = []
 
@@ -24,65 +25,56 @@ class Crowd:
         return self
 
     def start(self, sources, streams_each):
-        self.sink = Sink(self._programs, self._work_dir)
+        self.sink = Sink(self._programs, self._work_dir, order_only=True)
         self._closing.append(self.sink.end)
-        self.stack = Sluice(self._programs, self._work_dir)
         self._closing.append(self.stack.end)
         self.stack.start(0, self.sink)
         self.keys = set()
-        # All of it before the first publisher: later the machine may have no time left for answers.
-        shows = [self._add(number, streams_each) for number in range(1, sources + 1)]
-        self.publishers = []
-        for source in shows:
-            self._publish(source)
+        # All of it before the first show: afterwards the machine may have no time left for answers.
+        urls = [self._add(number, streams_each) for number in range(1, sources + 1)]
+        self.publisher = Publisher(self._programs, self._show, urls, "", self._work_dir)
+        self._closing.append(self.publisher.end)
+        self._wait(lambda: self.publisher.wait_for(sources, START_SECONDS))
+        self._wait(lambda: self.sink.first_key_frames(self.keys, START_SECONDS))
 
     def _add(self, number, streams_each):
         source = self.stack.add_source(f"show{number}")
         for stream in range(1, streams_each + 1):
             self.keys.add(f"s{number}k{stream}")
             self.stack.add_stream(f"s{number}k{stream}", enabled=True, source=source["id"])
-        return source
+        return self.stack.url_of(source)
 
-    def _publish(self, source):
-        log_dir = self._work_dir / source["app"]
-        log_dir.mkdir()
+    @staticmethod
+    def _wait(what):
         try:
-            publisher = Publisher(self._programs, self._show, self.stack.url_of(source), source["key"], log_dir)
+            what()
         except BenchError:
-            return  # the machine is full: the streams that miss it are counted
-        self._closing.append(publisher.end)
-        self.publishers.append(publisher)
+            pass  # the machine is full: what did not come is counted
 
-    def wait_for_all(self):
-        try:
-            self.sink.first_key_frames(self.keys, START_SECONDS)
-        except BenchError:
-            pass  # the streams that did not come are counted
+    def end_shows(self):
+        """How many were still publishing."""
+        self._closing.remove(self.publisher.end)
+        publishing, _ = self.publisher.end()
+        return publishing
 
     def __exit__(self, *_):
         for close in reversed(self._closing):
-            try:
-                close()
-            except BenchError:
-                pass  # a publisher that was overrun says so in the result
+            close()
 
 
-def measure_crowd(programs, show, work_dir, sources, streams_each, settle_seconds, window_seconds):
-    work_dir.mkdir()
-    with Crowd(programs, show, work_dir) as crowd:
+def measure_crowd(stack, programs, show, work_dir, sources, streams_each, settle_seconds, window_seconds):
+    with Crowd(stack, programs, show, work_dir) as crowd:
         crowd.start(sources, streams_each)
-        crowd.wait_for_all()
         time.sleep(settle_seconds)
-        tools = [crowd.sink.pid, *(publisher.pid for publisher in crowd.publishers)]
         crowd.sink.begin_window()
-        watch = proc.CpuWatch({"all": crowd.stack.all_pids()}, tools)
+        watch = proc.CpuWatch({"all": stack.all_pids()}, [crowd.sink.pid, crowd.publisher.pid])
         time.sleep(window_seconds)
         cpu = watch.stop()
         report = crowd.sink.report()
-        publishing = sum(publisher.running() for publisher in crowd.publishers)
+        publishing = crowd.end_shows()
     streams = report["publishers"]
     return {
-        "stack": Sluice.title,
+        "stack": stack.title,
         "sources": sources,
         "streams": len(crowd.keys),
         "window_s": window_seconds,

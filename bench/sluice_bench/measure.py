@@ -38,7 +38,8 @@ class Run:
         self._closing.append(self.stack.end)
         self.stack.start(count, self.sink)
         key = getattr(self.stack, "publish_key", "")
-        self.publisher = Publisher(self._programs, self._show, self.stack.url, key, self._work_dir)
+        self.publisher = Publisher(self._programs, self._show, [self.stack.url], key, self._work_dir)
+        self.publisher.wait_for(1, 15)
         self.stack.show_began()
         waiting = {f"k{number}" for number in range(1, count + 1)}
         self.sink.first_key_frames(waiting, START_SECONDS + START_SECONDS_PER_STREAM * count)
@@ -61,7 +62,7 @@ class Run:
     def __exit__(self, *_):
         try:
             if hasattr(self, "publisher"):
-                self.lateness = self.publisher.end()
+                _, self.lateness = self.publisher.end()
         finally:
             for close in reversed(self._closing):
                 close()

@@ -66,11 +66,12 @@ class Certificate:
 
 
 class Sink:
-    """With a certificate it takes RTMPS, without one RTMP."""
+    """With a certificate it takes RTMPS, without one RTMP. `order_only`: it compares no content."""
 
-    def __init__(self, programs, log_dir, certificate=None):
+    def __init__(self, programs, log_dir, certificate=None, order_only=False):
         self.certificate = certificate
         options = ["--tls-certificate", certificate.bundle] if certificate else []
+        options += ["--order-only"] if order_only else []
         self._child = Child("bench_sink", [programs / "bench_sink", *options], log_dir, pipes=True)
         self._lines = Lines(self._child)
         self.port = self._lines.wait_for("listening", 10)["port"]
@@ -114,22 +115,28 @@ class Sink:
 
 
 class Publisher:
-    def __init__(self, programs, show, url, key, log_dir):
-        argv = [programs / "bench_publisher", "--file", show, "--url", url, "--key", key]
+    """One process, also for several shows: they begin one after another."""
+
+    def __init__(self, programs, show, urls, key, log_dir):
+        argv = [programs / "bench_publisher", "--file", show, "--key", key]
+        for url in urls:
+            argv += ["--url", url]
         self._child = Child("bench_publisher", argv, log_dir, pipes=True)
         self._lines = Lines(self._child)
-        self._lines.wait_for("publishing", 15)
 
     @property
     def pid(self):
         return self._child.pid
 
-    def running(self):
-        return self._child.process.poll() is None
+    def wait_for(self, shows, seconds):
+        """Waits until so many shows have begun."""
+        deadline = time.monotonic() + seconds
+        for _ in range(shows):
+            self._lines.wait_for("publishing", deadline - time.monotonic())
 
     def end(self):
-        """Ends the show properly. Returns how late frames were handed to the socket."""
+        """Ends the shows properly. Returns how many had not failed, and how late frames were handed to the sockets."""
         self._child.process.stdin.close()
-        lateness = self._lines.wait_for("done", 5)["lateness"]
+        done = self._lines.wait_for("done", 5)
         self._child.end()
-        return lateness
+        return done["publishing"], done["lateness"]
