@@ -10,41 +10,12 @@ import sys
 import tempfile
 import time
 
-from . import charts, check, report
+from . import charts, check, goals, report
 from .children import BenchError, Child
-from .crowd import measure_crowd
-from .measure import Run, growth, switch_ffmpeg, switch_nms, switch_sluice, with_page
-from .ready import measure_start
+from .plan import SIZES, Setting, carry_out, plan, say
+from .rounds import combine, growth
 from .show import make_show
-from .stacks import STACKS, NginxFfmpeg, NodeMediaServer, Sluice
-
-# Per size of run: which N, how many sources with how many streams each are watched for how many seconds, how long things settle and are measured, how often is switched, how long each
-# micro-benchmark runs.
-SIZES = {
-    "short": {
-        "counts": (2,), "show_s": 6, "gop": 15, "switch_tls": False, "settle_s": 0.3, "window_s": 1,
-        "crowd": (2, 2, 1), "switches": 2, "ffmpeg_switches": 1, "starts": 2, "pause_s": 0.2, "micro_s": 0.01,
-    },
-    "normal": {
-        "counts": (1, 10), "crowd": None, "show_s": 30, "gop": 60, "switch_tls": True, "settle_s": 4, "window_s": 20,
-        "switches": 50, "ffmpeg_switches": 5, "starts": 20, "pause_s": 0.3, "micro_s": 0.3,
-    },
-    "full": {
-        "counts": (1, 10, 30, 100), "crowd": (50, 10, 60), "show_s": 30, "gop": 60, "switch_tls": True, "settle_s": 4, "window_s": 20,
-        "switches": 50, "ffmpeg_switches": 5, "starts": 20, "pause_s": 0.3, "micro_s": 0.3,
-    },
-}  # fmt: skip
-# Beside so many running streams one more is switched on and off.
-SWITCHED_BESIDE = 10
-SWITCHERS = (
-    (Sluice, "switches", switch_sluice),
-    (NginxFfmpeg, "ffmpeg_switches", switch_ffmpeg),
-    (NodeMediaServer, "switches", switch_nms),
-)
-
-
-def say(words):
-    print(f"==> {words}", file=sys.stderr, flush=True)
+from .stacks import STACKS
 
 
 def installed(stacks, programs):
@@ -56,38 +27,6 @@ def installed(stacks, programs):
         else:
             present.append(stack)
     return present
-
-
-def measure_stack(stack_type, count, size, show, options, work_root, results):
-    work_dir = work_root / f"{stack_type.__name__.lower()}-{count}"
-    work_dir.mkdir()
-    say(f"{stack_type.title}, {count} stream{'s' if count > 1 else ''}")
-    with Run(stack_type(options.programs, work_dir), options.programs, show, work_dir) as run:
-        run.start(count)
-        steady = run.steady(size["settle_s"], size["window_s"])
-        results["steady"].append(steady)
-        if stack_type is Sluice:
-            say(f"{stack_type.title}, with a page open")
-            results["page"].append(with_page(run, size["window_s"]))
-        # Beside ten streams, or as many as this run has at most.
-        switched = size["switch_tls"] or not stack_type.tls
-        if switched and count == min(SWITCHED_BESIDE, max(size["counts"])):
-            switch_one(run, size, results)
-    steady["publisher_lateness"] = run.lateness
-
-
-def switch_one(run, size, results):
-    for kind, times, switch in SWITCHERS:
-        if isinstance(run.stack, kind):
-            say(f"{run.stack.title}, switching one stream {size[times]} times")
-            results["switching"].append(switch(run, size[times], size["pause_s"]))
-
-
-def run_crowd(size, show, options, work_root):
-    sources, streams_each, seconds = size["crowd"]
-    say(f"{Sluice.title}, {sources} sources with {streams_each} streams each, {seconds} s")
-    work_dir = work_root / "crowd"
-    return measure_crowd(options.programs, show, work_dir, sources, streams_each, size["settle_s"], seconds)
 
 
 def run_micro(programs, seconds):
@@ -129,15 +68,7 @@ def run_all(options, results):
     work_root = pathlib.Path(tempfile.mkdtemp(prefix="sluice-bench-"))
     keep_logs = False
     try:
-        for count in size["counts"]:
-            for stack in stacks:
-                measure_stack(stack, count, size, show, options, work_root, results)
-        results["growth"] = growth(results["steady"])
-        if Sluice in stacks:
-            say(f"{Sluice.title}, starting {size['starts']} times")
-            results["start"].append(measure_start(options.programs, work_root / "start", size["starts"]))
-            if size["crowd"]:
-                results["crowd"].append(run_crowd(size, show, options, work_root))
+        carry_out(plan(Setting(options.programs, show, work_root, size), stacks, results))
         results["micro"] = run_micro(options.programs, size["micro_s"])
     except BenchError as error:
         keep_logs = True
@@ -153,7 +84,7 @@ def main():
     # SIGTERM takes the same way out as Ctrl-C: through every `finally`.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     results = {"environment": report.environment(options.root), "size": options.size}
-    results |= {"steady": [], "page": [], "switching": [], "growth": [], "start": [], "crowd": [], "micro": []}
+    results |= {what: [] for what in ("windows", "page", "switching", "start", "crowd", "micro")}
     began = time.monotonic()
     try:
         run_all(options, results)
@@ -163,6 +94,9 @@ def main():
     except KeyboardInterrupt:
         print("interrupted; everything that was started is ended.", file=sys.stderr)
         return 130
+    results["steady"] = combine(results.pop("windows"))
+    results["growth"] = growth(results["steady"])
+    results["goals"] = goals.judge(results)
     results["seconds"] = round(time.monotonic() - began)
     report.write(results, options.results)
     charts.draw(results, options.results)

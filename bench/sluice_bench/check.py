@@ -1,6 +1,6 @@
 """What must be true of any run, on any machine: the frames came, and Sluice lost and changed none. No times."""
 
-from .measure import DAMAGE
+from .measure import DAMAGE, TRACKS
 from .stacks import STACKS, Sluice
 
 SLUICES = [stack.title for stack in STACKS.values() if issubclass(stack, Sluice)]
@@ -13,7 +13,7 @@ def complaints(results):
         where = f"{run['stack']} with {run['streams']} streams"
         if run["connected"] != run["streams"]:
             found.append(f"{where}: {run['connected']} were connected.")
-        if min(run["video_per_stream"]) == 0 or min(run["audio_per_stream"]) == 0:
+        if any(min(window[f"{track}_per_stream"]) == 0 for window in run["rounds"] for track in TRACKS):
             found.append(f"{where}: a stream delivered nothing.")
         if run["stack"] in SLUICES:
             found += [f"{where}: {run[what]} frames {what}." for what in DAMAGE if run[what]]

@@ -11,8 +11,8 @@ class BenchError(Exception):
     """Why the run cannot go on, in a sentence."""
 
 
-def wait_until(condition, seconds, what):
-    """Asks `condition` every 20 ms until it gives something true, and returns that."""
+def wait_until(condition, seconds, what, pause_seconds=0.02):
+    """Asks `condition` again and again until it gives something true, and returns that."""
     deadline = time.monotonic() + seconds
     while True:
         result = condition()
@@ -20,7 +20,7 @@ def wait_until(condition, seconds, what):
             return result
         if time.monotonic() >= deadline:
             raise BenchError(f"{what} did not happen within {seconds:g} s.")
-        time.sleep(0.02)
+        time.sleep(pause_seconds)
 
 
 class Gone:

@@ -1,18 +1,15 @@
-"""The measurements: a steady window of one stack with N streams, and switching one stream on and off."""
+"""A steady window of one stack with N streams, and of the manager with a page open."""
 
-import random
 import statistics
 import time
 
 from . import proc
-from .children import BenchError, Gone
+from .children import BenchError
 from .tools import Certificate, Publisher, Sink
 
 # A relay of ffmpeg needs up to 3.4 s to its first key frame, and many start at once.
 START_SECONDS = 15
 START_SECONDS_PER_STREAM = 0.3
-# What many ffmpegs had to catch up with after probing must not be in the window.
-SETTLE_SECONDS_PER_STREAM = 0.1
 DAMAGE = ("lost", "reordered", "corrupt", "unmarked")
 TRACKS = ("video", "audio")
 
@@ -24,7 +21,7 @@ class Run:
         self.stack = stack
         self._programs = programs
         self._show = show
-        self._work_dir = work_dir
+        self.work_dir = work_dir
         self._closing = []
 
     def __enter__(self):
@@ -32,21 +29,21 @@ class Run:
 
     def start(self, count):
         self.count = count
-        certificate = Certificate(self._work_dir) if self.stack.tls else None
-        self.sink = Sink(self._programs, self._work_dir, certificate)
+        certificate = Certificate(self.work_dir) if self.stack.tls else None
+        self.sink = Sink(self._programs, self.work_dir, certificate)
         self._closing.append(self.sink.end)
         self._closing.append(self.stack.end)
         self.stack.start(count, self.sink)
         key = getattr(self.stack, "publish_key", "")
-        self.publisher = Publisher(self._programs, self._show, [self.stack.url], key, self._work_dir)
+        self.publisher = Publisher(self._programs, self._show, [self.stack.url], key, self.work_dir)
         self.publisher.wait_for(1, 15)
         self.stack.show_began()
         waiting = {f"k{number}" for number in range(1, count + 1)}
         self.sink.first_key_frames(waiting, START_SECONDS + START_SECONDS_PER_STREAM * count)
 
-    def steady(self, settle_seconds, window_seconds):
+    def window(self, settle_seconds, window_seconds):
         """CPU, memory, latency and damage over a window in which nothing is switched."""
-        time.sleep(settle_seconds + SETTLE_SECONDS_PER_STREAM * self.count)
+        time.sleep(settle_seconds + self.stack.settle_seconds_per_stream * self.count)
         groups = self.stack.groups()
         tools = [self.publisher.pid, self.sink.pid]
         self.sink.begin_window()
@@ -123,104 +120,3 @@ def with_page(run, seconds):
         "manager_with_page_ms_per_s": with_one,
         "page_bytes_per_s": page.received_bytes / seconds,
     }
-
-
-def growth(steady):
-    """Per stack and pair N, M of the run, N < M: what each further stream cost on the way from N to M."""
-    found = []
-    for few in steady:
-        for many in steady:
-            if few["stack"] != many["stack"] or not few["streams"] < many["streams"]:
-                continue
-            more = many["streams"] - few["streams"]
-            found.append({
-                "stack": few["stack"],
-                "from": few["streams"],
-                "to": many["streams"],
-                "cpu_ms_per_s": (many["cpu_ms_per_s"]["total"] - few["cpu_ms_per_s"]["total"]) / more,
-                "pss_kib": (many["memory_kib"]["pss_total"] - few["memory_kib"]["pss_total"]) / more,
-            })
-    return found
-
-
-def switch_sluice(run, times, pause_seconds):
-    """Switches one more stream on and off over REST, at moments that have nothing to do with key frames. One that
-    has no process of its own is gone when its connection is."""
-    stack, sink = run.stack, run.sink
-    alone = stack.streams_per_relay == 1
-    stream = stack.add_stream("switched", enabled=False)
-    moments = random.Random(1)
-    key_ms, gone_ms, answer_on_ms, answer_off_ms = [], [], [], []
-    for _ in range(times):
-        time.sleep(moments.uniform(0.5, 1.5) * pause_seconds)
-        began = time.monotonic_ns()
-        stack.begin_switch(stream, True)
-        answer = stack.end_switch()
-        answer_on_ms.append((time.monotonic_ns() - began) / 1e6)
-        key_ms.append((sink.first_key_frame("switched", 10)["ns"] - began) / 1e6)
-
-        time.sleep(moments.uniform(0.5, 1.5) * pause_seconds)
-        gone = Gone(answer["pid"]) if alone else None
-        began = time.monotonic_ns()
-        stack.begin_switch(stream, False)
-        ended = gone.wait(5, "the relay that was switched off") if alone else sink.closed("switched", 5)["ns"]
-        gone_ms.append((ended - began) / 1e6)
-        stack.end_switch()
-        answer_off_ms.append((time.monotonic_ns() - began) / 1e6)
-    return {
-        "stack": stack.title,
-        "streams_beside": run.count,
-        "enable_to_first_key_frame": spread(key_ms),
-        "enable_to_answer": spread(answer_on_ms),
-        "disable_to_gone" if alone else "disable_to_closed": spread(gone_ms),
-        "disable_to_answer": spread(answer_off_ms),
-    }
-
-
-def switch_ffmpeg(run, times, pause_seconds):
-    """The same for ffmpeg, without the cost of the backend that starts it."""
-    moments = random.Random(1)
-    key_ms, gone_ms = [], []
-    for _ in range(times):
-        time.sleep(moments.uniform(0.5, 1.5) * pause_seconds)
-        relay = run.stack.spawn_relay("switched")
-        first = run.sink.first_key_frame("switched", START_SECONDS)
-        key_ms.append((first["ns"] - relay.started_ns) / 1e6)
-        time.sleep(moments.uniform(0.5, 1.5) * pause_seconds)
-        gone = Gone(relay.pid)
-        began = time.monotonic_ns()
-        relay.process.terminate()
-        gone_ms.append((gone.wait(5, "ffmpeg") - began) / 1e6)
-        relay.end()
-    return {
-        "stack": run.stack.title,
-        "streams_beside": run.count,
-        "enable_to_first_key_frame": spread(key_ms),
-        "disable_to_gone": spread(gone_ms),
-    }
-
-
-def switch_nms(run, times, pause_seconds):
-    """The same for node-media-server: one process for all, so that the end is that of the connection."""
-    moments = random.Random(1)
-    key_ms, closed_ms = [], []
-    for _ in range(times):
-        time.sleep(moments.uniform(0.5, 1.5) * pause_seconds)
-        began = time.monotonic_ns()
-        run.stack.switch_on("switched")
-        key_ms.append((run.sink.first_key_frame("switched", START_SECONDS)["ns"] - began) / 1e6)
-        time.sleep(moments.uniform(0.5, 1.5) * pause_seconds)
-        began = time.monotonic_ns()
-        run.stack.switch_off("switched")
-        closed_ms.append((run.sink.closed("switched", 10)["ns"] - began) / 1e6)
-    return {
-        "stack": run.stack.title,
-        "streams_beside": run.count,
-        "enable_to_first_key_frame": spread(key_ms),
-        "disable_to_closed": spread(closed_ms),
-    }
-
-
-def spread(values_ms):
-    return {"n": len(values_ms), "min_ms": min(values_ms), "median_ms": statistics.median(values_ms),
-            "max_ms": max(values_ms)}

@@ -4,7 +4,7 @@ import socket
 import time
 
 from .children import BenchError
-from .measure import spread
+from .spread import spread
 from .stacks import Sluice
 
 # Each try is a system call or two; between them the processor is left to what is being measured.

@@ -115,6 +115,7 @@ SPREAD_HEAD = ["stack", "what", "n", "min ms", "median ms", "worst ms"]
 SPREAD_WORDS = {
     "enable_to_first_key_frame": "on: first key frame at the platform",
     "enable_to_answer": "on: answer to the request",
+    "enable_to_live_at_nginx": "on: live, with nginx-rtmp as the platform",
     "disable_to_gone": "off: process gone",
     "disable_to_closed": "off: connection closed at the platform",
     "disable_to_answer": "off: answer to the request",
@@ -132,6 +133,15 @@ def _spread_rows(run):
             yield [run["stack"], words, str(times["n"]), *figures]
 
 
+GOAL_HEAD = ["goal", "at most", "this run", ""]
+
+
+def _goal_row(goal):
+    if goal["figure"] is None:
+        return [goal["goal"], goal["limit_words"], "-", "not measured"]
+    return [goal["goal"], goal["limit_words"], goal["figure_words"], "met" if goal["met"] else "missed"]
+
+
 def _table(head, rows):
     """Markdown that is also readable on a terminal."""
     rows = [head, *rows]
@@ -144,7 +154,14 @@ def _table(head, rows):
 def markdown(results):
     facts = [f"- {name}: {value}" for name, value in results["environment"].items()]
     parts = ["## Environment", "\n".join(facts)]
+    rounds = len(results["steady"][0]["rounds"]) if results["steady"] else 0
+    if rounds > 1:
+        parts.append(
+            f"Cost and latency are the median of {rounds} rounds, each through all stacks; max is that of the worst round, and"
+            " frames and lost/reordered/corrupt are those of all rounds."
+        )
     tables = [
+        ("Goals", GOAL_HEAD, [_goal_row(goal) for goal in results["goals"]]),
         ("Cost", COST_HEAD, [_cost_row(run) for run in results["steady"]]),
         ("Latency", LATENCY_HEAD, [_latency_row(run) for run in results["steady"]]),
         ("Growth", GROWTH_HEAD, [_growth_row(step) for step in results["growth"]]),

@@ -12,6 +12,7 @@ from .api import Api, EventReader
 from .children import Child, kill_quietly, wait_until
 from .tools import Lines, free_port
 
+SETTLE_SECONDS_PER_STREAM = 0.02
 NGINX_MODULES = pathlib.Path("/usr/lib/nginx/modules")
 
 
@@ -25,6 +26,7 @@ class Sluice:
     title = "Sluice"
     relay_role = "relays"
     tls = False
+    settle_seconds_per_stream = SETTLE_SECONDS_PER_STREAM
     streams_per_relay = 1  # the default
 
     def __init__(self, programs, work_dir):
@@ -76,15 +78,23 @@ class Sluice:
     def url_of(self, source):
         return f"rtmp://127.0.0.1:{self.rtmp_port}/{source['app']}"
 
-    def add_stream(self, key, enabled, source=1):
-        """Returns the stream's id."""
-        stream = {"name": key, "server": self._sink.server(), "key": key, "enabled": enabled, "source": source}
+    def add_stream(self, key, enabled, source=1, server=None):
+        """To the sink, if no other server is given. Returns the stream's id."""
+        server = server or self._sink.server()
+        stream = {"name": key, "server": server, "key": key, "enabled": enabled, "source": source}
         if self._sink.certificate:
             stream["tls_ca"] = self._sink.certificate.pem
         return self._api.call("POST", "/api/streams", stream)["id"]
 
     def streams(self):
         return self._api.call("GET", "/api/streams")
+
+    def stream(self, stream_id):
+        return self._api.call("GET", f"/api/streams/{stream_id}")
+
+    def switch(self, stream_id, enabled):
+        self.begin_switch(stream_id, enabled)
+        return self.end_switch()
 
     def begin_switch(self, stream_id, enabled):
         self._api.begin("PUT", f"/api/streams/{stream_id}", {"enabled": enabled})
@@ -128,6 +138,7 @@ class SluicePackedTls(SluicePacked):
 
 class _Nginx:
     tls = False
+    settle_seconds_per_stream = SETTLE_SECONDS_PER_STREAM
 
     def __init__(self, work_dir):
         self._work_dir = work_dir
@@ -166,6 +177,10 @@ class _Nginx:
         self._nginx.end()
 
 
+class NginxPlatform(_Nginx):
+    """A platform as many set one up at home; nothing is measured of it."""
+
+
 class NginxPush(_Nginx):
     """nginx-rtmp's own push: all streams in one process, fixed in its configuration."""
 
@@ -190,6 +205,8 @@ class NginxFfmpeg(_Nginx):
 
     title = "nginx-rtmp + ffmpeg"
     relay_role = "relays"
+    # What many ffmpegs have to catch up with after probing must not be in the window.
+    settle_seconds_per_stream = 0.1
 
     def __init__(self, _programs, work_dir):
         super().__init__(work_dir)
@@ -300,6 +317,7 @@ class NodeMediaServer:
     title = "node-media-server push"
     relay_role = None
     tls = False
+    settle_seconds_per_stream = SETTLE_SECONDS_PER_STREAM
     publish_key = "show"  # it takes no empty one
 
     def __init__(self, programs, work_dir):
@@ -368,6 +386,7 @@ class Limit:
     title = "bare limit"
     relay_role = None
     tls = False
+    settle_seconds_per_stream = SETTLE_SECONDS_PER_STREAM
 
     def __init__(self, programs, work_dir):
         self._programs = programs
