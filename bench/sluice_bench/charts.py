@@ -1,23 +1,28 @@
-"""Bars of what a run found, as SVG files without anything from outside. For the pages of docs/:
-PYTHONPATH=bench python3 -m sluice_bench.charts build/bench/results.json docs/images"""
+"""Bars of what a run found, as SVG files without anything from outside. For docs/bench.md:
+PYTHONPATH=bench python3 -m sluice_bench.charts build/bench/results.json docs/bench"""
 
 import html
 import json
 import pathlib
 import sys
 
+from .stacks import STACKS
+
 WIDTH, LABEL_WIDTH, VALUE_WIDTH = 760, 220, 70
 BAR, GAP, HEAD, GROUP_HEAD = 16, 6, 44, 26
 SLUICE, LIMIT, OTHER = "#0f766e", "#94a3b8", "#cbd5e1"
 FONT = "font-family='system-ui, sans-serif'"
 
-# file: title, and the value of one steady run or None.
+RTMPS = {stack.title for stack in STACKS.values() if stack.tls}
+# file: title, whether it shows the stacks that speak RTMPS or the others, and the value of one steady run or None.
 CHARTS = {
-    "bench-cpu.svg": ("CPU per stream, ms per second", lambda run: run["cpu_ms_per_s"]["per_stream"]),
-    "bench-memory.svg": ("PSS per stream, MiB", lambda run: run["memory_kib"]["pss_per_stream"] / 1024),
-    "bench-video.svg": ("Latency of video, p99, ms", lambda run: _ms(run["video_latency"]["p99_us"])),
-    "bench-audio.svg": ("Latency of audio, p99, ms", lambda run: _ms(run["audio_latency"]["p99_us"])),
+    "cpu.svg": ("CPU per stream, ms per second", False, lambda run: run["cpu_ms_per_s"]["per_stream"]),
+    "cpu-rtmps.svg": ("CPU per stream over RTMPS, ms per second", True, lambda run: run["cpu_ms_per_s"]["per_stream"]),
+    "memory.svg": ("PSS per stream, MiB", False, lambda run: run["memory_kib"]["pss_per_stream"] / 1024),
+    "video.svg": ("Latency of video, p99, ms", False, lambda run: _ms(run["video_latency"]["p99_us"])),
+    "audio.svg": ("Latency of audio, p99, ms", False, lambda run: _ms(run["audio_latency"]["p99_us"])),
 }
+ON = "enable_to_first_key_frame"
 
 
 def _ms(us):
@@ -63,16 +68,26 @@ def chart(title, subtitle, groups):
 
 
 def draw(results, directory):
+    directory.mkdir(parents=True, exist_ok=True)
     environment = results["environment"]
     subtitle = f"{environment['date']}, commit {environment['commit']}, {environment['processors']}"
-    for file, (title, value_of) in CHARTS.items():
+    for file, (title, rtmps, value_of) in CHARTS.items():
         groups = {}
         for run in results["steady"]:
-            count = run["streams"]
-            if (value := value_of(run)) is not None:
-                name = f"{count} stream{'s' if count > 1 else ''}"
-                groups.setdefault(name, []).append((run["stack"], value))
+            if (run["stack"] in RTMPS) == rtmps and (value := value_of(run)) is not None:
+                groups.setdefault(_streams(run["streams"]), []).append((run["stack"], value))
         (directory / file).write_text(chart(title, subtitle, groups), encoding="utf-8")
+    groups = {}
+    for run in results["switching"]:
+        if ON in run:
+            beside = f"beside {_streams(run['streams_beside'])}"
+            groups.setdefault(beside, []).append((run["stack"], run[ON]["median_ms"]))
+    title = "Switching on: median until the first key frame is there, ms"
+    (directory / "on.svg").write_text(chart(title, subtitle, groups), encoding="utf-8")
+
+
+def _streams(count):
+    return f"{count} stream{'s' if count > 1 else ''}"
 
 
 if __name__ == "__main__":
