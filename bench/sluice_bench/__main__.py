@@ -66,16 +66,14 @@ def run_all(options, results):
     say(f"the show: {size['show_s']} s, made once")
     show = make_show(options.results, size["show_s"], size["gop"])
     work_root = pathlib.Path(tempfile.mkdtemp(prefix="sluice-bench-"))
-    keep_logs = False
     try:
-        carry_out(plan(Setting(options.programs, show, work_root, size), stacks, results))
+        results["failures"] = carry_out(plan(Setting(options.programs, show, work_root, size), stacks, results))
         results["micro"] = run_micro(options.programs, size["micro_s"])
-    except BenchError as error:
-        keep_logs = True
-        raise BenchError(f"{error} The logs are in {work_root}.") from error
     finally:
         Child.end_all()
-        if not keep_logs:
+        if results["failures"]:
+            say(f"the logs are in {work_root}")
+        else:
             shutil.rmtree(work_root)
 
 
@@ -84,7 +82,7 @@ def main():
     # SIGTERM takes the same way out as Ctrl-C: through every `finally`.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     results = {"environment": report.environment(options.root), "size": options.size}
-    results |= {what: [] for what in ("windows", "page", "switching", "start", "crowd", "micro")}
+    results |= {what: [] for what in ("windows", "failures", "page", "switching", "start", "crowd", "micro")}
     began = time.monotonic()
     try:
         run_all(options, results)

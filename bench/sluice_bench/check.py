@@ -8,7 +8,7 @@ SLUICES = [stack.title for stack in STACKS.values() if issubclass(stack, Sluice)
 
 def complaints(results):
     """Sentences; none when all is well."""
-    found = []
+    found = [f"failed: {failure}" for failure in results["failures"]]
     for run in results["steady"]:
         where = f"{run['stack']} with {run['streams']} streams"
         if run["connected"] != run["streams"]:

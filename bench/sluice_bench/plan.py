@@ -1,11 +1,13 @@
 """What a run does, step by step, and how long it still takes."""
 
 import dataclasses
+import http.client
 import pathlib
 import sys
 import time
 from collections.abc import Callable
 
+from .children import BenchError, Child
 from .crowd import measure_crowd
 from .measure import Run, with_page
 from .ready import measure_start
@@ -62,16 +64,23 @@ class Setting:
 
 
 def carry_out(steps):
-    """The estimate of what is left is that of the steps, corrected by what those behind have really taken."""
-    began = time.monotonic()
+    """Returns, in sentences, which steps failed: what the others found is not thrown away for one round. The estimate of
+    what is left is that of the steps, corrected by what those behind have really taken."""
+    began, failures = time.monotonic(), []
     behind, whole = 0, sum(step.seconds for step in steps)
     for number, step in enumerate(steps, 1):
         pace = (time.monotonic() - began) / behind if behind else 1
         left_s = (whole - behind) * pace
         left = f"{left_s / 60:.0f} min" if left_s >= 90 else f"{left_s:.0f} s"
         say(f"[{number}/{len(steps)}, about {left} left] {step.words}")
-        step.act()
+        try:
+            step.act()
+        except (BenchError, OSError, http.client.HTTPException) as error:
+            failures.append(f"{step.words}: {error or type(error).__name__}")
+            say(f"failed: {failures[-1]}")
+            Child.end_all()
         behind += step.seconds
+    return failures
 
 
 def _streams(count):

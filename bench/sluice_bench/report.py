@@ -160,6 +160,8 @@ def markdown(results):
             f"Cost and latency are the median of {rounds} rounds, each through all stacks; max is that of the worst round, and"
             " frames and lost/reordered/corrupt are those of all rounds."
         )
+    if results["failures"]:
+        parts += ["## Failed", "\n".join(f"- {failure}" for failure in results["failures"])]
     tables = [
         ("Goals", GOAL_HEAD, [_goal_row(goal) for goal in results["goals"]]),
         ("Cost", COST_HEAD, [_cost_row(run) for run in results["steady"]]),

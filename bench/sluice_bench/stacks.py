@@ -351,6 +351,7 @@ class NodeMediaServer:
         path.write_text(json.dumps(configuration), encoding="utf-8")
         self._child = Child("node-media-server", ["node", self._app, "--config", path], self._work_dir)
         self._api = Api(http_port)
+        self._api.headers["Connection"] = "close"  # Node closes one that was idle for 5 s
         for port in (rtmp_port, http_port):
             what = f"node-media-server listening on {port}"
             wait_until(lambda port=port: self._child.check() or proc.listens(port), 15, what)

@@ -1,10 +1,13 @@
 """What the driver makes of what it has measured: rounds, goals, complaints. Starts nothing."""
 
+import contextlib
 import copy
+import io
 import unittest
 
 from sluice_bench import check, goals, report, rounds
-from sluice_bench.plan import SIZES
+from sluice_bench.children import BenchError
+from sluice_bench.plan import SIZES, Step, carry_out
 from sluice_bench.stacks import STACKS, Limit, NginxFfmpeg, Sluice, SluicePacked
 
 
@@ -36,7 +39,7 @@ def crowd(**changed):
 
 
 def results(windows=(), **more):
-    return {"steady": rounds.combine(windows), "switching": [], "crowd": [], "size": "full", **more}
+    return {"steady": rounds.combine(windows), "switching": [], "crowd": [], "failures": [], "size": "full", **more}
 
 
 def goal(found, words):
@@ -119,6 +122,22 @@ class Tables(unittest.TestCase):
         found = results(environment={}, growth=[], page=[], start=[], micro=[])
         text = report.markdown({**found, "goals": goals.judge(found)})
         self.assertEqual(text.count("not measured"), len(goals.judge(found)))
+
+
+class Steps(unittest.TestCase):
+    def test_one_that_fails_is_told_and_the_others_are_done(self):
+        done = []
+
+        def fail():
+            raise BenchError("nothing came.")
+
+        steps = [Step("first", 1, lambda: done.append(1)), Step("second", 1, fail), Step("third", 1, lambda: done.append(3))]
+        with contextlib.redirect_stderr(io.StringIO()) as progress:
+            failures = carry_out(steps)
+        self.assertEqual(done, [1, 3])
+        self.assertEqual(failures, ["second: nothing came."])
+        self.assertIn("[3/3, about ", progress.getvalue())
+        self.assertTrue(check.complaints(results(failures=failures)))
 
 
 class Complaints(unittest.TestCase):
