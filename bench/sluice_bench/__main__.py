@@ -5,7 +5,6 @@ import json
 import pathlib
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -29,26 +28,11 @@ def installed(stacks, programs):
     return present
 
 
-def run_micro(programs, seconds):
-    program = programs / "bench_micro"
-    if not program.exists():
-        say("leaving out the micro-benchmarks: built without libbenchmark-dev")
-        return []
-    say("micro-benchmarks")
-    argv = [program, "--benchmark_format=json", f"--benchmark_min_time={seconds}"]
-    done = subprocess.run(argv, capture_output=True, text=True, timeout=120, check=False)
-    if done.returncode != 0:
-        raise BenchError(f"bench_micro failed: {done.stderr[-500:]}")
-    runs = json.loads(done.stdout)["benchmarks"]
-    if failed := [run for run in runs if run.get("error_occurred")]:
-        raise BenchError(f"bench_micro: {failed[0]['name']}: {failed[0]['error_message']}")
-    return [{"name": run["name"], "cpu_time": run["cpu_time"]} for run in runs]
-
-
 def parse_arguments():
     parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
     size = parser.add_mutually_exclusive_group()
-    for name, words in (("short", "a smoke test: does everything work?"), ("full", "also 30 and 100 streams, and 500 from 50 sources")):
+    sizes = {"short": "a smoke test: does everything work?", "full": "also 30 and 100 streams, and 500 from 50 sources"}
+    for name, words in sizes.items():
         size.add_argument(f"--{name}", dest="size", action="store_const", const=name, help=words)
     parser.add_argument("--stack", choices=STACKS, action="append", help="only this one")
     parser.add_argument("--root", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
@@ -68,7 +52,6 @@ def run_all(options, results):
     work_root = pathlib.Path(tempfile.mkdtemp(prefix="sluice-bench-"))
     try:
         results["failures"] = carry_out(plan(Setting(options.programs, show, work_root, size), stacks, results))
-        results["micro"] = run_micro(options.programs, size["micro_s"])
     finally:
         Child.end_all()
         if results["failures"]:

@@ -130,7 +130,8 @@ def _crowds(found):
         words = f"{sources * each} streams from {sources} sources for {seconds} s, frames lost: {stack.title}"
         goal = _goal(words, 0, run and run["lost"], digits=0)
         if run:
-            goal["figure_words"] += f"; {run['delivering']} deliver, {run['video_frames'] / run['video_frames_expected']:.0%} came"
+            came = run["video_frames"] / run["video_frames_expected"]
+            goal["figure_words"] += f"; {run['delivering']} deliver, {came:.0%} came"
             goal["met"] = goal["met"] and _all_came(run)
         yield goal
 

@@ -34,8 +34,7 @@ class Run:
         self._closing.append(self.sink.end)
         self._closing.append(self.stack.end)
         self.stack.start(count, self.sink)
-        key = getattr(self.stack, "publish_key", "")
-        self.publisher = Publisher(self._programs, self._show, [self.stack.url], key, self.work_dir)
+        self.publisher = Publisher(self._programs, self._show, [self.stack.url], self.stack.publish_key, self.work_dir)
         self.publisher.wait_for(1, 15)
         self.stack.show_began()
         waiting = {f"k{number}" for number in range(1, count + 1)}

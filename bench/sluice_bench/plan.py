@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable
 
+from . import micro
 from .children import BenchError, Child
 from .crowd import measure_crowd
 from .measure import Run, with_page
@@ -15,7 +16,7 @@ from .stacks import STACKS, NginxFfmpeg, NodeMediaServer, Sluice, SluicePacked
 from .switching import switch_at_nginx, switch_ffmpeg, switch_nms, switch_sluice
 
 # Per size of run:
-# - counts, rounds, settle_s, window_s: which N; every stack is watched for window_s in each round, once things have
+# - counts, rounds, settle_s, window_s: which N; in each round every stack is watched for window_s, once things have
 #   settled. A round goes through all stacks before the next one begins.
 # - crowd: how many sources with how many streams each are watched for how many seconds.
 # - switches: how often one stream is switched, at node-media-server also, and at ffmpeg, whose relays take seconds, and
@@ -39,7 +40,7 @@ SWITCHED_BESIDE = 10
 
 # How long things take, roughly; the run corrects itself as it goes.
 STACK_SECONDS, STREAM_SECONDS, SWITCH_SECONDS = 2, 0.04, 0.1
-FFMPEG_START_SECONDS, CROWD_START_SECONDS = 3.5, 40
+FFMPEG_START_SECONDS, CROWD_START_SECONDS, MICRO_BENCHMARKS = 3.5, 40, 20
 
 
 def say(words):
@@ -88,7 +89,7 @@ def _streams(count):
 
 
 def plan(setting, stacks, results):
-    """`results` takes what the steps find: windows, page, switching, start and crowd."""
+    """`results` takes what the steps find: windows, page, switching, start, crowd and micro."""
     size, steps = setting.size, []
     for count in size["counts"]:
         for number in range(1, size["rounds"] + 1):
@@ -99,6 +100,8 @@ def plan(setting, stacks, results):
         # The other way is left to a full run: hundreds of processes need a while until they are there.
         crowds = (SluicePacked, Sluice) if size is SIZES["full"] else (SluicePacked,)
         steps += [_crowd(setting, stack, results) for stack in crowds if stack in stacks]
+    if (setting.programs / micro.PROGRAM).exists():
+        steps.append(_micro(setting, results))
     return steps
 
 
@@ -111,7 +114,7 @@ def _window(setting, stack_type, count, number, results):
     page = last and stack_type is Sluice
 
     def act():
-        name = next(name for name, stack in STACKS.items() if stack is stack_type)
+        name = next(name for name, known in STACKS.items() if known is stack_type)
         work_dir = setting.work_root / f"{name}-{count}-{number}"
         work_dir.mkdir()
         with Run(stack_type(setting.programs, work_dir), setting.programs, setting.show, work_dir) as run:
@@ -160,6 +163,15 @@ def _starts(setting, results):
         results["start"].append(measure_start(setting.programs, setting.work_root / "start", count))
 
     return Step(f"{Sluice.title}, starting {count} times", 0.1 * count, act)
+
+
+def _micro(setting, results):
+    seconds = setting.size["micro_s"]
+
+    def act():
+        results["micro"] = micro.run_micro(setting.programs, seconds)
+
+    return Step("micro-benchmarks", MICRO_BENCHMARKS * seconds + 2, act)
 
 
 def _crowd(setting, stack_type, results):

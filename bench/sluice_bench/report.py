@@ -157,8 +157,8 @@ def markdown(results):
     rounds = len(results["steady"][0]["rounds"]) if results["steady"] else 0
     if rounds > 1:
         parts.append(
-            f"Cost and latency are the median of {rounds} rounds, each through all stacks; max is that of the worst round, and"
-            " frames and lost/reordered/corrupt are those of all rounds."
+            f"Cost and latency are the median of {rounds} rounds, each through all stacks; max is that of the worst round,"
+            " and frames and lost/reordered/corrupt are those of all rounds."
         )
     if results["failures"]:
         parts += ["## Failed", "\n".join(f"- {failure}" for failure in results["failures"])]

@@ -1,5 +1,4 @@
-"""The relaying sides that are compared. Each takes one publisher and feeds N streams to the sink, with the keys
-k1 to kN; groups() says which processes do the work, and as what."""
+"""The relaying sides that are compared: those of others, the limit, and the list of all."""
 
 import json
 import pathlib
@@ -8,11 +7,12 @@ import shutil
 import signal
 
 from . import proc
-from .api import Api, EventReader
-from .children import Child, kill_quietly, wait_until
+from .api import Api
+from .children import Child, wait_until
+from .sluice import Sluice, SluicePacked, SluicePackedTls, SluiceTls
+from .stack import Stack
 from .tools import Lines, free_port
 
-SETTLE_SECONDS_PER_STREAM = 0.02
 NGINX_MODULES = pathlib.Path("/usr/lib/nginx/modules")
 
 
@@ -20,126 +20,7 @@ def find_nginx():
     return shutil.which("nginx") or "/usr/sbin/nginx"
 
 
-class Sluice:
-    """One relay process per stream, driven over REST as a user's scripts do it."""
-
-    title = "Sluice"
-    relay_role = "relays"
-    tls = False
-    settle_seconds_per_stream = SETTLE_SECONDS_PER_STREAM
-    streams_per_relay = 1  # the default
-
-    def __init__(self, programs, work_dir):
-        self._programs = programs
-        self._work_dir = work_dir
-
-    @staticmethod
-    def missing(_programs):
-        """Why this machine cannot run it; None if it can."""
-        return None
-
-    def show_began(self):
-        """Called once the publisher is publishing."""
-
-    def launch(self):
-        """Starts sluiced, without waiting for it."""
-        self.rtmp_port, self._http_port = free_port(), free_port()
-        self._child = Child(
-            "sluiced",
-            [self._programs / "sluiced", "--data-dir", self._work_dir / "data"]
-            + ["--rtmp-listen", f"127.0.0.1:{self.rtmp_port}", "--http-listen", f"127.0.0.1:{self._http_port}"]
-            + ["--streams-per-relay", str(self.streams_per_relay)],
-            self._work_dir,
-        )
-        self.started_ns = self._child.started_ns
-        self.url = f"rtmp://127.0.0.1:{self.rtmp_port}/live"
-        self._api = Api(self._http_port)
-
-    def check(self):
-        self._child.check()
-
-    def healthy(self):
-        return self._api.healthy()
-
-    def start(self, count, sink):
-        self._sink = sink
-        self.launch()
-        wait_until(lambda: self.check() or self.healthy(), 10, "sluiced listening")
-        for number in range(1, count + 1):
-            self.add_stream(f"k{number}", enabled=True)
-
-    def open_page(self):
-        """What an open page asks for: changes as they happen. A context manager."""
-        return EventReader(self._http_port)
-
-    def add_source(self, app):
-        return self._api.call("POST", "/api/sources", {"app": app})
-
-    def url_of(self, source):
-        return f"rtmp://127.0.0.1:{self.rtmp_port}/{source['app']}"
-
-    def add_stream(self, key, enabled, source=1, server=None):
-        """To the sink, if no other server is given. Returns the stream's id."""
-        server = server or self._sink.server()
-        stream = {"name": key, "server": server, "key": key, "enabled": enabled, "source": source}
-        if self._sink.certificate:
-            stream["tls_ca"] = self._sink.certificate.pem
-        return self._api.call("POST", "/api/streams", stream)["id"]
-
-    def streams(self):
-        return self._api.call("GET", "/api/streams")
-
-    def stream(self, stream_id):
-        return self._api.call("GET", f"/api/streams/{stream_id}")
-
-    def switch(self, stream_id, enabled):
-        self.begin_switch(stream_id, enabled)
-        return self.end_switch()
-
-    def begin_switch(self, stream_id, enabled):
-        self._api.begin("PUT", f"/api/streams/{stream_id}", {"enabled": enabled})
-
-    def end_switch(self):
-        return self._api.answer()
-
-    def groups(self):
-        # Streams in one pack have one process.
-        relays = sorted({stream["pid"] for stream in self.streams() if stream["pid"]})
-        others = [pid for pid in proc.descendants(self._child.pid) if pid not in relays]
-        return {"manager": [self._child.pid], "ingest": others, "relays": relays}
-
-    def all_pids(self):
-        return [self._child.pid, *proc.descendants(self._child.pid)]
-
-    def end(self):
-        # Killed, sluiced would leave its children streaming, as it should: they are remembered and ended here.
-        children = proc.descendants(self._child.pid)
-        self._child.end()
-        for pid in children:
-            kill_quietly(pid)
-
-
-class SluicePacked(Sluice):
-    """All streams of a source in one relay process."""
-
-    title = "Sluice, packed"
-    streams_per_relay = 1000  # the most it takes
-
-
-class SluiceTls(Sluice):
-    title = "Sluice, RTMPS"
-    tls = True
-
-
-class SluicePackedTls(SluicePacked):
-    title = "Sluice, packed, RTMPS"
-    tls = True
-
-
-class _Nginx:
-    tls = False
-    settle_seconds_per_stream = SETTLE_SECONDS_PER_STREAM
-
+class _Nginx(Stack):
     def __init__(self, work_dir):
         self._work_dir = work_dir
 
@@ -147,9 +28,6 @@ class _Nginx:
     def missing(_programs):
         there = pathlib.Path(find_nginx()).exists() and (NGINX_MODULES / "ngx_rtmp_module.so").exists()
         return None if there else "nginx or its RTMP module is missing. Run scripts/setup --tests."
-
-    def show_began(self):
-        pass
 
     def start_nginx(self, push_urls):
         port = free_port()
@@ -185,7 +63,6 @@ class NginxPush(_Nginx):
     """nginx-rtmp's own push: all streams in one process, fixed in its configuration."""
 
     title = "nginx-rtmp push"
-    relay_role = None
 
     def __init__(self, _programs, work_dir):
         super().__init__(work_dir)
@@ -311,13 +188,10 @@ class NginxFfmpegTls(NginxFfmpeg):
         self._stunnel.end()
 
 
-class NodeMediaServer:
+class NodeMediaServer(Stack):
     """Its push tasks, made over its API once there is a show: made before, they carry no video in some runs."""
 
     title = "node-media-server push"
-    relay_role = None
-    tls = False
-    settle_seconds_per_stream = SETTLE_SECONDS_PER_STREAM
     publish_key = "show"  # it takes no empty one
 
     def __init__(self, programs, work_dir):
@@ -381,24 +255,14 @@ class NodeMediaServer:
         self._child.end()
 
 
-class Limit:
+class Limit(Stack):
     """No relay: one thread that writes the same chunks to N sockets. What is above it is what a relay does."""
 
     title = "bare limit"
-    relay_role = None
-    tls = False
-    settle_seconds_per_stream = SETTLE_SECONDS_PER_STREAM
 
     def __init__(self, programs, work_dir):
         self._programs = programs
         self._work_dir = work_dir
-
-    @staticmethod
-    def missing(_programs):
-        return None
-
-    def show_began(self):
-        pass
 
     def start(self, count, sink):
         argv = [self._programs / "bench_limit", "--receiver", str(sink.port), "--count", str(count)]

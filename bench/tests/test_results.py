@@ -131,7 +131,8 @@ class Steps(unittest.TestCase):
         def fail():
             raise BenchError("nothing came.")
 
-        steps = [Step("first", 1, lambda: done.append(1)), Step("second", 1, fail), Step("third", 1, lambda: done.append(3))]
+        steps = [Step("first", 1, lambda: done.append(1)), Step("second", 1, fail)]
+        steps.append(Step("third", 1, lambda: done.append(3)))
         with contextlib.redirect_stderr(io.StringIO()) as progress:
             failures = carry_out(steps)
         self.assertEqual(done, [1, 3])
