@@ -18,13 +18,14 @@ from .switching import switch_at_nginx, switch_ffmpeg, switch_nms, switch_sluice
 # Per size of run:
 # - counts, rounds, settle_s, window_s: which N; in each round every stack is watched for window_s, once things have
 #   settled. A round goes through all stacks before the next one begins.
-# - crowd: how many sources with how many streams each are watched for how many seconds.
+# - crowd: how many sources with how many streams each are watched for how many seconds; with crowd_stacks.
 # - switches: how often one stream is switched, at node-media-server also, and at ffmpeg, whose relays take seconds, and
 #   with nginx-rtmp as the platform; switch_tls: over RTMPS too. pause_s lies between two of them.
 # - starts: of sluiced. micro_s: for each micro-benchmark.
 SIZES = {
     "short": {
         "counts": (2,), "rounds": 1, "settle_s": 0.3, "window_s": 1, "show_s": 6, "gop": 15, "crowd": (2, 2, 1),
+        "crowd_stacks": (SluicePacked,),
         "switches": 2, "ffmpeg_switches": 1, "nginx_switches": 1, "switch_tls": False, "pause_s": 0.2,
         "starts": 2, "micro_s": 0.01,
     },
@@ -34,7 +35,9 @@ SIZES = {
         "starts": 20, "micro_s": 0.3,
     },
 }  # fmt: skip
-SIZES["full"] = {**SIZES["normal"], "counts": (1, 10, 30, 100), "crowd": (50, 10, 60)}
+SIZES["full"] = {
+    **SIZES["normal"], "counts": (1, 10, 30, 100), "crowd": (50, 10, 60), "crowd_stacks": (SluicePacked, Sluice),
+}  # fmt: skip
 # Beside so many running streams one more is switched on and off.
 SWITCHED_BESIDE = 10
 
@@ -97,9 +100,7 @@ def plan(setting, stacks, results):
     if Sluice in stacks:
         steps.append(_starts(setting, results))
     if size["crowd"]:
-        # The other way is left to a full run: hundreds of processes need a while until they are there.
-        crowds = (SluicePacked, Sluice) if size is SIZES["full"] else (SluicePacked,)
-        steps += [_crowd(setting, stack, results) for stack in crowds if stack in stacks]
+        steps += [_crowd(setting, stack, results) for stack in size["crowd_stacks"] if stack in stacks]
     if (setting.programs / micro.PROGRAM).exists():
         steps.append(_micro(setting, results))
     return steps

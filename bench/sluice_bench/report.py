@@ -45,7 +45,7 @@ def _mib(kib):
 
 
 COST_HEAD = [
-    "stack", "N", "CPU/stream ms/s", "CPU/relay process ms/s", "PSS/stream MiB", "USS/stream MiB",
+    "stack", "N", "CPU/stream ms/s", "in each round", "CPU/relay process ms/s", "PSS/stream MiB", "USS/stream MiB",
     "PSS/relay process MiB", "USS/relay process MiB", "other work ms/s",
 ]  # fmt: skip
 
@@ -53,7 +53,9 @@ COST_HEAD = [
 def _cost_row(run):
     cpu, memory = run["cpu_ms_per_s"], run["memory_kib"]
     return [
-        run["stack"], str(run["streams"]), _number(cpu["per_stream"]), _number(cpu["per_relay_process"]),
+        run["stack"], str(run["streams"]), _number(cpu["per_stream"]),
+        " ".join(_number(window["cpu_ms_per_s"]["per_stream"]) for window in run["rounds"]),
+        _number(cpu["per_relay_process"]),
         *(_mib(memory[f"{what}_per_stream"]) for what in ("pss", "uss")),
         *(_mib(memory[f"{what}_per_relay_process"]) for what in ("pss", "uss")),
         _number(run["other_work_ms_per_s"], 0),
