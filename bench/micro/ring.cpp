@@ -17,10 +17,19 @@ bool write_second(ring::Writer& writer, const std::vector<TypicalMessage>& secon
   return true;
 }
 
-// What is touched for the first time is no figure: that happens once in a ring's life, not per second.
-bool write_until_full(ring::Writer& writer, const std::vector<TypicalMessage>& second) {
+std::size_t read_all(const ring::Reader& reader, ring::Position& position, ring::Record& record) {
+  std::size_t messages = 0;
+  while (reader.next(position, record) == ring::ReadResult::kMessage) ++messages;
+  return messages;
+}
+
+// Once through the ring. What is touched for the first time is no figure: that happens once in its life, not
+// per second.
+template <typename Then>
+bool write_until_full(ring::Writer& writer, const std::vector<TypicalMessage>& second, Then then) {
   while (writer.end() < ring::kDefaultDataBytes) {
     if (!write_second(writer, second)) return false;
+    then();
   }
   return true;
 }
@@ -30,7 +39,7 @@ void write_ring(benchmark::State& state) {
   auto writer = ring::Writer::create();
   if (!writer) return state.SkipWithError("no ring");
   writer->begin_generation();
-  if (!write_until_full(*writer, second)) return state.SkipWithError("the ring refused a message");
+  if (!write_until_full(*writer, second, [] {})) return state.SkipWithError("the ring refused a message");
   for (auto _ : state) {
     if (!write_second(*writer, second)) return state.SkipWithError("the ring refused a message");
   }
@@ -45,14 +54,13 @@ void write_and_read_ring(benchmark::State& state) {
   auto reader = ring::Reader::open(writer->fd());
   if (!reader) return state.SkipWithError("no reader");
   writer->begin_generation();
-  if (!write_until_full(*writer, second)) return state.SkipWithError("the ring refused a message");
-  ring::Position position = writer->end();
+  ring::Position position = 0;
   ring::Record record;
+  const auto read = [&] { return read_all(*reader, position, record); };
+  if (!write_until_full(*writer, second, read)) return state.SkipWithError("the ring refused a message");
   for (auto _ : state) {
     if (!write_second(*writer, second)) return state.SkipWithError("the ring refused a message");
-    std::size_t messages = 0;
-    while (reader->next(position, record) == ring::ReadResult::kMessage) ++messages;
-    if (messages != second.size()) return state.SkipWithError("messages are missing");
+    if (read() != second.size()) return state.SkipWithError("messages are missing");
   }
   state.SetBytesProcessed(static_cast<std::int64_t>(bytes_of(second)) * state.iterations());
 }

@@ -18,6 +18,7 @@ from .switching import switch_at_nginx, switch_ffmpeg, switch_nms, switch_sluice
 # Per size of run:
 # - counts, rounds, settle_s, window_s: which N; in each round every stack is watched for window_s, once things have
 #   settled. A round goes through all stacks before the next one begins.
+# - many: (N, rounds): from N streams on a stack is warmed up first, and there are so many rounds instead.
 # - crowd: how many sources with how many streams each are watched for how many seconds; with crowd_stacks.
 # - switches: how often one stream is switched, at node-media-server also, and at ffmpeg, whose relays take seconds, and
 #   with nginx-rtmp as the platform; switch_tls: over RTMPS too. pause_s lies between two of them.
@@ -36,7 +37,8 @@ SIZES = {
     },
 }  # fmt: skip
 SIZES["full"] = {
-    **SIZES["normal"], "counts": (1, 10, 30, 100), "crowd": (50, 10, 60), "crowd_stacks": (SluicePacked, Sluice),
+    **SIZES["normal"], "counts": (1, 10, 30, 100), "many": (30, 2), "crowd": (50, 10, 60),
+    "crowd_stacks": (SluicePacked, Sluice),
 }  # fmt: skip
 # Beside so many running streams one more is switched on and off.
 SWITCHED_BESIDE = 10
@@ -91,11 +93,19 @@ def _streams(count):
     return f"{count} stream{'s' if count > 1 else ''}"
 
 
+def _is_many(size, count):
+    return "many" in size and count >= size["many"][0]
+
+
+def _rounds(size, count):
+    return size["many"][1] if _is_many(size, count) else size["rounds"]
+
+
 def plan(setting, stacks, results):
     """`results` takes what the steps find: windows, page, switching, start, crowd and micro."""
     size, steps = setting.size, []
     for count in size["counts"]:
-        for number in range(1, size["rounds"] + 1):
+        for number in range(1, _rounds(size, count) + 1):
             steps += [_window(setting, stack, count, number, results) for stack in stacks]
     if Sluice in stacks:
         steps.append(_starts(setting, results))
@@ -108,7 +118,8 @@ def plan(setting, stacks, results):
 
 def _window(setting, stack_type, count, number, results):
     size = setting.size
-    last = number == size["rounds"]
+    last = number == _rounds(size, count)
+    settle = size["settle_s"] + (stack_type.warm_up_s if _is_many(size, count) else 0)
     # Over RTMPS a short run switches nothing.
     switched = last and (size["switch_tls"] or not stack_type.tls)
     extras = _switches(size, stack_type) if switched and count == min(SWITCHED_BESIDE, max(size["counts"])) else []
@@ -120,18 +131,18 @@ def _window(setting, stack_type, count, number, results):
         work_dir.mkdir()
         with Run(stack_type(setting.programs, work_dir), setting.programs, setting.show, work_dir) as run:
             run.start(count)
-            window = run.window(size["settle_s"], size["window_s"])
+            window = run.window(settle, size["window_s"])
             if page:
                 results["page"].append(with_page(run, size["window_s"]))
             for _, _, switch in extras:
                 results["switching"].append(switch(run))
         results["windows"].append({**window, "publisher_lateness": run.lateness})
 
-    seconds = STACK_SECONDS + size["settle_s"] + size["window_s"] * (3 if page else 1)
+    seconds = STACK_SECONDS + settle + size["window_s"] * (3 if page else 1)
     seconds += (STREAM_SECONDS + stack_type.settle_seconds_per_stream) * count
     if issubclass(stack_type, NginxFfmpeg):
         seconds += FFMPEG_START_SECONDS
-    words = f"{stack_type.title}, {_streams(count)}, round {number} of {size['rounds']}"
+    words = f"{stack_type.title}, {_streams(count)}, round {number} of {_rounds(size, count)}"
     more = [what for what, _, _ in extras] + (["with a page open"] if page else [])
     return Step(", ".join([words, *more]), seconds + sum(seconds for _, seconds, _ in extras), act)
 

@@ -13,6 +13,7 @@ class Sluice(Stack):
     title = "Sluice"
     relay_role = "relays"
     streams_per_relay = 1  # the default
+    warm_up_s = 43  # the ring's first pass: 32 MiB of this show
 
     def __init__(self, programs, work_dir):
         self._programs = programs

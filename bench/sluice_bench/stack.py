@@ -10,6 +10,7 @@ class Stack:
     tls = False
     publish_key = ""
     settle_seconds_per_stream = 0.02
+    warm_up_s = 0  # until it costs what it costs in the middle of a show
 
     @staticmethod
     def missing(_programs):

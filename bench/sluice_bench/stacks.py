@@ -259,13 +259,14 @@ class Limit(Stack):
     """No relay: one thread that writes the same chunks to N sockets. What is above it is what a relay does."""
 
     title = "bare limit"
+    options = ()
 
     def __init__(self, programs, work_dir):
         self._programs = programs
         self._work_dir = work_dir
 
     def start(self, count, sink):
-        argv = [self._programs / "bench_limit", "--receiver", str(sink.port), "--count", str(count)]
+        argv = [self._programs / "bench_limit", "--receiver", str(sink.port), "--count", str(count), *self.options]
         if sink.certificate:
             argv += ["--tls-ca", sink.certificate.path]
         self._child = Child("bench_limit", argv, self._work_dir, pipes=True)
@@ -285,6 +286,23 @@ class LimitTls(Limit):
     tls = True
 
 
+class LimitProcesses(Limit):
+    """The same with a process for each socket, woken once for each picture. What is above it is what Sluice's relay does,
+    and that it is woken for sound that would otherwise come late."""
+
+    title = "bare limit, processes"
+    relay_role = "relays"
+    options = ("--processes",)
+
+    def groups(self):
+        return super().groups() | {"relays": sorted(proc.descendants(self._child.pid))}
+
+
+class LimitProcessesTls(LimitProcesses):
+    title = "bare limit, processes, RTMPS"
+    tls = True
+
+
 # By the names that --stack takes, in the order in which they run.
 STACKS = {
     "sluice": Sluice,
@@ -293,9 +311,11 @@ STACKS = {
     "push": NginxPush,
     "nms": NodeMediaServer,
     "limit": Limit,
+    "limit-processes": LimitProcesses,
     "sluice-tls": SluiceTls,
     "packed-tls": SluicePackedTls,
     "ffmpeg-tls": NginxFfmpegTls,
     "push-tls": NginxPushTls,
     "limit-tls": LimitTls,
+    "limit-processes-tls": LimitProcessesTls,
 }
