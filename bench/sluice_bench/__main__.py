@@ -34,7 +34,8 @@ def parse_arguments():
     sizes = {"short": "a smoke test: does everything work?", "full": "also 30 and 100 streams, and 500 from 50 sources"}
     for name, words in sizes.items():
         size.add_argument(f"--{name}", dest="size", action="store_const", const=name, help=words)
-    parser.add_argument("--rounds", type=int, choices=range(1, 10), metavar="N", help="instead of 3 (2 from 30 streams on), or of 1 with --short")
+    rounds_help = "instead of 3 (2 from 30 streams on), or of 1 with --short"
+    parser.add_argument("--rounds", type=int, choices=range(1, 10), metavar="N", help=rounds_help)
     parser.add_argument("--stack", choices=STACKS, action="append", help="only this one")
     parser.add_argument("--root", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
     parser.add_argument("--programs", type=pathlib.Path, required=True, help=argparse.SUPPRESS)

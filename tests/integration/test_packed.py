@@ -92,6 +92,31 @@ def test_a_killed_process_takes_down_its_streams_only_and_they_are_back(show, fi
     assert pids(sluice, ids[2:]) == [second, second]
 
 
+def test_a_hanging_process_is_replaced_and_its_streams_are_back(show, film):
+    sluice, platforms, ids = show(4, streams_per_relay=2)
+    hanging = sluice.stream(ids[0])["pid"]
+    os.kill(hanging, signal.SIGSTOP)
+    for one, stream in zip(platforms[:2], ids[:2]):
+        one.wait_for_media(count=30, sessions=2)
+        assert sluice.wait_for_state(stream, "live")["pid"] != hanging
+    assert not is_running(hanging)
+    assert_undisturbed(film, *platforms[2:])
+
+
+def test_one_stream_is_edited_and_another_removed_without_the_third_noticing(show, platform, film):
+    sluice, platforms, ids = show(3)
+    (pack,) = set(pids(sluice, ids))
+    elsewhere = platform()
+    assert sluice.put(ids[0], server=elsewhere.url).status == 200
+    assert sluice.request("DELETE", f"/api/streams/{ids[1]}").status == 204
+    for one in platforms[:2]:
+        assert one.wait_for_end().names[-2:] == ["unpublish", "closed"]
+    elsewhere.wait_for_media(count=30)
+    assert sluice.wait_for_state(ids[0], "live")["pid"] == pack
+    platforms[2].wait_for_media(count=len(platforms[2].last().packets) + 30)
+    assert_undisturbed(film, platforms[2])
+
+
 def test_a_new_manager_takes_the_pack_over_and_can_still_switch_each_stream(show, film, platform):
     sluice, platforms, ids = show(3)
     (pack,) = set(pids(sluice, ids))
