@@ -101,7 +101,7 @@ class SluicePacked(Sluice):
     """All streams of a source in one relay process."""
 
     title = "Sluice, packed"
-    streams_per_relay = 1000  # the most it takes
+    streams_per_relay = 250  # the most it takes
 
 
 class SluiceTls(Sluice):

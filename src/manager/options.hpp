@@ -10,7 +10,8 @@
 
 namespace sluice::manager {
 
-inline constexpr int kMaxStreamsPerRelay = 1000;
+// As many orders may wait in the socket of a pack that has just been started.
+inline constexpr int kMaxStreamsPerRelay = 250;
 
 struct Options {
   std::string data_directory;

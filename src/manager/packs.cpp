@@ -43,10 +43,14 @@ void Packs::adopt_stream(std::int64_t stream, std::int64_t source, ChildId id) {
 
 void Packs::end_empty() {
   for (auto& [id, pack] : packs_) {
-    if (!pack.streams.empty() || !pack.process) continue;
-    pack.takes_more = false;
-    pack.process->signal(SIGTERM);
+    if (pack.streams.empty()) end(pack);
   }
+}
+
+// It carries nothing. That it does not end by itself leaves no moment in which it could be given a stream.
+void Packs::end(Pack& pack) {
+  pack.takes_more = false;
+  if (pack.process) pack.process->signal(SIGTERM);
 }
 
 // ---- streams -------------------------------------------------------------------------------------------
@@ -70,7 +74,7 @@ void Packs::left(std::int64_t stream) {
   if (const auto entry = packs_.find(found->second); entry != packs_.end()) {
     Pack& pack = entry->second;
     pack.streams.erase(stream);
-    if (pack.streams.empty()) pack.takes_more = false;  // it is about to end
+    if (pack.streams.empty()) end(pack);
     if (pack.streams.empty() && !pack.process) packs_.erase(entry);
   }
   pack_of_.erase(found);

@@ -2,7 +2,7 @@
 // and which stream is in which. What a stream does there is between it and the supervisor, as if it had the
 // process to itself. Runs in the manager.
 //
-// A pack ends by itself when the last of its streams has left it.
+// A pack is ended when the last of its streams has left it.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -67,6 +67,7 @@ class Packs {
   std::expected<ChildId, std::string> with_room(std::int64_t source);
   std::expected<ChildId, std::string> start(std::int64_t source);
   Pack& attend(ChildId id, os::Process process, UniqueFd channel);
+  static void end(Pack& pack);
   void reconnect(ChildId id);
   void ended(ChildId id);
 

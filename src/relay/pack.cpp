@@ -95,7 +95,7 @@ void Pack::carry(std::int64_t stream, UniqueFd listener) {
 void Pack::drop(std::int64_t stream) {
   workers_.erase(stream);
   empty_since_ = Clock::now();
-  if (workers_.empty()) io_.stop();
+  if (workers_.empty() && (ending_ || pack_ == 0)) io_.stop();
 }
 
 void Pack::wake_all() {
@@ -107,6 +107,7 @@ void Pack::wake_all() {
 awaitable<void> Pack::await_signal() {
   error_code error;
   co_await signals_.async_wait(asio::redirect_error(use_awaitable, error));
+  ending_ = true;
   if (workers_.empty()) io_.stop();
   for (const auto& [stream, worker] : workers_) worker->end();
 }

@@ -19,7 +19,7 @@
 
 namespace sluice::relay {
 
-// A pack that carries nothing ends itself after this long: its manager has died in between.
+// A pack that carries nothing is ended by its manager. Without one it ends itself after this long.
 inline constexpr Duration kEmptyDeadline = std::chrono::seconds{10};
 
 class Pack {
@@ -29,7 +29,7 @@ class Pack {
   // A process for the streams that the manager sends to the pack's own control socket.
   static std::unique_ptr<Pack> of_many(boost::asio::io_context& io, std::int64_t pack, UniqueFd listener);
 
-  // io.run() returns when the last stream is over.
+  // io.run() returns when the one stream is over, or, of many, the last one after SIGTERM.
   void start();
 
  private:
@@ -53,6 +53,7 @@ class Pack {
   WakeWatch wake_;
   std::map<std::int64_t, std::unique_ptr<Worker>> workers_;
   Instant empty_since_ = Clock::now();
+  bool ending_ = false;
 };
 
 }  // namespace sluice::relay

@@ -64,7 +64,7 @@ TEST(Options, every_mistake_is_a_usage_error_with_a_sentence) {
                                                     {"--config", unknown.c_str()},
                                                     {"--config", no_number.c_str()},
                                                     {"--streams-per-relay", "0"},
-                                                    {"--streams-per-relay", "1001"},
+                                                    {"--streams-per-relay", "251"},
                                                     {"--data-dir", ""}}) {
     const auto options = parse(arguments);
     ASSERT_FALSE(options.has_value()) << arguments[0];
