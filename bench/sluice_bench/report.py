@@ -156,11 +156,11 @@ def _table(head, rows):
 def markdown(results):
     facts = [f"- {name}: {value}" for name, value in results["environment"].items()]
     parts = ["## Environment", "\n".join(facts)]
-    rounds = len(results["steady"][0]["rounds"]) if results["steady"] else 0
-    if rounds > 1:
+    rounds = sorted({len(run["rounds"]) for run in results["steady"]})
+    if rounds and rounds[-1] > 1:
         parts.append(
-            f"Cost and latency are the median of {rounds} rounds, each through all stacks; max is that of the worst round,"
-            " and frames and lost/reordered/corrupt are those of all rounds."
+            f"Cost and latency are the median of {' or '.join(map(str, rounds))} rounds (as many as *in each round* has), each"
+            " through all stacks; max is that of the worst round, and frames and lost/reordered/corrupt are those of all rounds."
         )
     if results["failures"]:
         parts += ["## Failed", "\n".join(f"- {failure}" for failure in results["failures"])]

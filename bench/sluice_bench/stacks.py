@@ -68,9 +68,9 @@ class NginxPush(_Nginx):
         super().__init__(work_dir)
 
     def start(self, count, sink):
-        self.push_to(sink.server(), count)
+        self.send_to(sink.server(), count)
 
-    def push_to(self, server, count):
+    def send_to(self, server, count):
         self.start_nginx([f"{server}/k{number}" for number in range(1, count + 1)])
 
     def groups(self):
@@ -90,9 +90,9 @@ class NginxFfmpeg(_Nginx):
         self._ffmpegs = []
 
     def start(self, count, sink):
-        self.relay_to(sink.server(), count)
+        self.send_to(sink.server(), count)
 
-    def relay_to(self, server, count):
+    def send_to(self, server, count):
         self._server = server
         self.start_nginx([])
         self._ffmpegs = [self.spawn_relay(f"k{number}") for number in range(1, count + 1)]
@@ -148,44 +148,33 @@ class _Stunnel:
         self._child.end()
 
 
-class NginxPushTls(NginxPush):
+class _ThroughStunnel:
+    """Before a stack that send_to() takes another server than the sink."""
+
+    tls = True
+
+    @classmethod
+    def missing(cls, programs):
+        return super().missing(programs) or _Stunnel.missing()
+
+    def start(self, count, sink):
+        self._stunnel = _Stunnel(self._work_dir, sink)
+        self.send_to(self._stunnel.server, count)
+
+    def groups(self):
+        return {**super().groups(), "stunnel": [self._stunnel.pid]}
+
+    def end(self):
+        super().end()
+        self._stunnel.end()
+
+
+class NginxPushTls(_ThroughStunnel, NginxPush):
     title = "nginx-rtmp push + stunnel"
-    tls = True
-
-    @staticmethod
-    def missing(programs):
-        return NginxPush.missing(programs) or _Stunnel.missing()
-
-    def start(self, count, sink):
-        self._stunnel = _Stunnel(self._work_dir, sink)
-        self.push_to(self._stunnel.server, count)
-
-    def groups(self):
-        return {**super().groups(), "stunnel": [self._stunnel.pid]}
-
-    def end(self):
-        super().end()
-        self._stunnel.end()
 
 
-class NginxFfmpegTls(NginxFfmpeg):
+class NginxFfmpegTls(_ThroughStunnel, NginxFfmpeg):
     title = "nginx-rtmp + ffmpeg + stunnel"
-    tls = True
-
-    @staticmethod
-    def missing(programs):
-        return NginxFfmpeg.missing(programs) or _Stunnel.missing()
-
-    def start(self, count, sink):
-        self._stunnel = _Stunnel(self._work_dir, sink)
-        self.relay_to(self._stunnel.server, count)
-
-    def groups(self):
-        return {**super().groups(), "stunnel": [self._stunnel.pid]}
-
-    def end(self):
-        super().end()
-        self._stunnel.end()
 
 
 class NodeMediaServer(Stack):

@@ -11,82 +11,94 @@ from .stacks import NginxPlatform
 DEADLINE_SECONDS = 15
 
 
+def _found(run, milliseconds):
+    spreads = {what: spread(values) for what, values in milliseconds.items()}
+    return {"stack": run.stack.title, "streams_beside": run.count, **spreads}
+
+
 def switch_sluice(run, times, pause_seconds):
     """Switches one more stream on and off over REST, at moments that have nothing to do with key frames. One that
     has no process of its own is gone when its connection is."""
     stack, sink = run.stack, run.sink
     alone = stack.streams_per_relay == 1
     stream = stack.add_stream("switched", enabled=False)
-    moments = random.Random(1)
-    key_ms, gone_ms, answer_on_ms, answer_off_ms = [], [], [], []
-    for _ in range(times):
-        time.sleep(moments.uniform(0.5, 1.5) * pause_seconds)
+    answer_on_ms, answer_off_ms = [], []
+    pid = None
+
+    def switch_on():
+        nonlocal pid
         began = time.monotonic_ns()
         stack.begin_switch(stream, True)
-        answer = stack.end_switch()
+        pid = stack.end_switch()["pid"]
         answer_on_ms.append((time.monotonic_ns() - began) / 1e6)
-        key_ms.append((sink.first_key_frame("switched", 10)["ns"] - began) / 1e6)
+        return (sink.first_key_frame("switched", 10)["ns"] - began) / 1e6
 
-        time.sleep(moments.uniform(0.5, 1.5) * pause_seconds)
-        gone = Gone(answer["pid"]) if alone else None
+    def switch_off():
+        gone = Gone(pid) if alone else None
         began = time.monotonic_ns()
         stack.begin_switch(stream, False)
         ended = gone.wait(5, "the relay that was switched off") if alone else sink.closed("switched", 5)["ns"]
-        gone_ms.append((ended - began) / 1e6)
         stack.end_switch()
         answer_off_ms.append((time.monotonic_ns() - began) / 1e6)
-    return {
-        "stack": stack.title,
-        "streams_beside": run.count,
-        "enable_to_first_key_frame": spread(key_ms),
-        "enable_to_answer": spread(answer_on_ms),
-        "disable_to_gone" if alone else "disable_to_closed": spread(gone_ms),
-        "disable_to_answer": spread(answer_off_ms),
+        return (ended - began) / 1e6
+
+    key_ms, gone_ms = _alternate(times, pause_seconds, switch_on, switch_off)
+    found = {
+        "enable_to_first_key_frame": key_ms,
+        "enable_to_answer": answer_on_ms,
+        "disable_to_gone" if alone else "disable_to_closed": gone_ms,
+        "disable_to_answer": answer_off_ms,
     }
+    return _found(run, found)
+
+
+def _alternate(times, pause_seconds, switch_on, switch_off):
+    """Both give milliseconds. Returns those of each, at moments that have nothing to do with key frames."""
+    moments = random.Random(1)
+    on_ms, off_ms = [], []
+    for _ in range(times):
+        for switch, found in ((switch_on, on_ms), (switch_off, off_ms)):
+            time.sleep(moments.uniform(0.5, 1.5) * pause_seconds)
+            found.append(switch())
+    return on_ms, off_ms
 
 
 def switch_ffmpeg(run, times, pause_seconds):
     """The same for ffmpeg, without the cost of the backend that starts it."""
-    moments = random.Random(1)
-    key_ms, gone_ms = [], []
-    for _ in range(times):
-        time.sleep(moments.uniform(0.5, 1.5) * pause_seconds)
+    relay = None
+
+    def switch_on():
+        nonlocal relay
         relay = run.stack.spawn_relay("switched")
-        first = run.sink.first_key_frame("switched", DEADLINE_SECONDS)
-        key_ms.append((first["ns"] - relay.started_ns) / 1e6)
-        time.sleep(moments.uniform(0.5, 1.5) * pause_seconds)
+        return (run.sink.first_key_frame("switched", DEADLINE_SECONDS)["ns"] - relay.started_ns) / 1e6
+
+    def switch_off():
         gone = Gone(relay.pid)
         began = time.monotonic_ns()
         relay.process.terminate()
-        gone_ms.append((gone.wait(5, "ffmpeg") - began) / 1e6)
+        ended = gone.wait(5, "ffmpeg")
         relay.end()
-    return {
-        "stack": run.stack.title,
-        "streams_beside": run.count,
-        "enable_to_first_key_frame": spread(key_ms),
-        "disable_to_gone": spread(gone_ms),
-    }
+        return (ended - began) / 1e6
+
+    key_ms, gone_ms = _alternate(times, pause_seconds, switch_on, switch_off)
+    return _found(run, {"enable_to_first_key_frame": key_ms, "disable_to_gone": gone_ms})
 
 
 def switch_nms(run, times, pause_seconds):
     """The same for node-media-server: one process for all, so that the end is that of the connection."""
-    moments = random.Random(1)
-    key_ms, closed_ms = [], []
-    for _ in range(times):
-        time.sleep(moments.uniform(0.5, 1.5) * pause_seconds)
+
+    def switch_on():
         began = time.monotonic_ns()
         run.stack.switch_on("switched")
-        key_ms.append((run.sink.first_key_frame("switched", DEADLINE_SECONDS)["ns"] - began) / 1e6)
-        time.sleep(moments.uniform(0.5, 1.5) * pause_seconds)
+        return (run.sink.first_key_frame("switched", DEADLINE_SECONDS)["ns"] - began) / 1e6
+
+    def switch_off():
         began = time.monotonic_ns()
         run.stack.switch_off("switched")
-        closed_ms.append((run.sink.closed("switched", 10)["ns"] - began) / 1e6)
-    return {
-        "stack": run.stack.title,
-        "streams_beside": run.count,
-        "enable_to_first_key_frame": spread(key_ms),
-        "disable_to_closed": spread(closed_ms),
-    }
+        return (run.sink.closed("switched", 10)["ns"] - began) / 1e6
+
+    key_ms, closed_ms = _alternate(times, pause_seconds, switch_on, switch_off)
+    return _found(run, {"enable_to_first_key_frame": key_ms, "disable_to_closed": closed_ms})
 
 
 def switch_at_nginx(run, times, pause_seconds):
@@ -109,4 +121,4 @@ def switch_at_nginx(run, times, pause_seconds):
             run.stack.switch(stream, False)
     finally:
         platform.end()
-    return {"stack": run.stack.title, "streams_beside": run.count, "enable_to_live_at_nginx": spread(live_ms)}
+    return _found(run, {"enable_to_live_at_nginx": live_ms})

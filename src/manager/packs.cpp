@@ -8,7 +8,6 @@
 #include "base/log.hpp"
 #include "base/version.hpp"
 #include "control/messages.hpp"
-#include "manager/start_child.hpp"
 #include "os/channel.hpp"
 #include "os/wake.hpp"
 
@@ -55,17 +54,20 @@ void Packs::end(Pack& pack) {
 
 // ---- streams -------------------------------------------------------------------------------------------
 
-std::expected<os::Process, std::string> Packs::carry(std::int64_t stream, std::int64_t source,
-                                                     UniqueFd listener) {
+std::expected<StartedChild, std::string> Packs::carry(std::int64_t stream, std::int64_t source) {
+  auto socket = make_control_socket(directory_, stream);
+  if (!socket) return std::unexpected(socket.error());
   const auto id = with_room(source);
   if (!id) return std::unexpected(id.error());
   Pack& pack = packs_.at(*id);
   auto process = os::open_process(pack.process->pid());
   if (!process) return std::unexpected("its process: " + process.error().message());
-  pack.process->send(control::CarryStream{stream}, {listener.get()});
+  if (!pack.process->send(control::CarryStream{stream}, {socket->listener.get()}))
+    return std::unexpected("its pack takes no orders");
   pack.streams.insert(stream);
   pack_of_[stream] = *id;
-  return std::move(*process);
+  log::info("given to a pack", {{"child", stream}, {"pack", *id}});
+  return StartedChild{std::move(*process), std::move(socket->channel)};
 }
 
 void Packs::left(std::int64_t stream) {

@@ -18,6 +18,7 @@
 #include "manager/adoption.hpp"
 #include "manager/child_process.hpp"
 #include "manager/run_directory.hpp"
+#include "manager/start_child.hpp"
 #include "os/process.hpp"
 
 namespace sluice::manager {
@@ -42,9 +43,9 @@ class Packs {
   void adopt_stream(std::int64_t stream, std::int64_t source, ChildId pack);
   void end_empty();
 
-  // Gives the stream to a pack with room, or to a new one. `listener` is its control socket. The process it
-  // is in, or why it is in none.
-  std::expected<os::Process, std::string> carry(std::int64_t stream, std::int64_t source, UniqueFd listener);
+  // Gives the stream, with a control socket of its own, to a pack with room or to a new one. The process is
+  // the pack's.
+  std::expected<StartedChild, std::string> carry(std::int64_t stream, std::int64_t source);
   // It is in no process any more.
   void left(std::int64_t stream);
 

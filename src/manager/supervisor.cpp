@@ -11,7 +11,6 @@
 #include "control/reason.hpp"
 #include "manager/config_hash.hpp"
 #include "manager/hold.hpp"
-#include "manager/start_child.hpp"
 #include "manager/times.hpp"
 #include "os/channel.hpp"
 #include "os/wake.hpp"
@@ -243,33 +242,21 @@ void Supervisor::spawn(ChildId id) {
   Record& record = records_[id];
   record.reported.reset();
   record.since_ms = wall_ms();
-  if (id != kIngest && settings_.streams_per_relay > 1) return join_pack(id);
-  auto started =
-      start_child(directory_, id, settings_.program_directory,
-                  id == kIngest ? std::vector<std::string>{"sluice-ingest", "RTMP:" + settings_.rtmp_listen}
-                                : std::vector<std::string>{"sluice-relay", "STREAM_ID:" + std::to_string(id),
-                                                           store_.streams().at(id).platform});
+  auto started = start_process(id);
   if (!started) return could_not_start(id, started.error());
-  has_started(id, std::move(started->process), std::move(started->channel));
-}
-
-void Supervisor::join_pack(ChildId id) {
-  const std::string name = directory_.socket_name(id);
-  auto listener = os::listen_channel(directory_.run(), name);
-  if (!listener) return could_not_start(id, "no control socket: " + listener.error().message());
-  auto channel = os::connect_channel(directory_.run(), name);
-  if (!channel) return could_not_start(id, "its control socket: " + channel.error().message());
-  auto process = packs_.carry(id, store_.streams().at(id).source, std::move(*listener));
-  if (!process) return could_not_start(id, process.error());
-  log::info("given to a pack", {{"child", id}, {"pack", packs_.pack_of(id)}});
-  has_started(id, std::move(*process), std::move(*channel));
-}
-
-void Supervisor::has_started(ChildId id, os::Process process, UniqueFd channel) {
-  Record& record = records_[id];
   if (record.failure && record.failure->code == kNotStarted) record.failure.reset();
-  attend(id, std::move(process), std::move(channel));
+  attend(id, std::move(started->process), std::move(started->channel));
   notify(id);
+}
+
+std::expected<StartedChild, std::string> Supervisor::start_process(ChildId id) {
+  const std::string& programs = settings_.program_directory;
+  if (id == kIngest)
+    return start_child(directory_, id, programs, {"sluice-ingest", "RTMP:" + settings_.rtmp_listen});
+  const Stream& stream = store_.streams().at(id);
+  if (settings_.streams_per_relay > 1) return packs_.carry(id, stream.source);
+  return start_child(directory_, id, programs,
+                     {"sluice-relay", "STREAM_ID:" + std::to_string(id), stream.platform});
 }
 
 void Supervisor::attend(ChildId id, os::Process process, UniqueFd channel) {

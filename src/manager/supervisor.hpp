@@ -5,6 +5,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <expected>
 #include <functional>
 #include <list>
 #include <map>
@@ -21,6 +22,7 @@
 #include "manager/packs.hpp"
 #include "manager/reconcile.hpp"
 #include "manager/run_directory.hpp"
+#include "manager/start_child.hpp"
 #include "manager/status.hpp"
 #include "manager/store.hpp"
 
@@ -84,7 +86,7 @@ class Supervisor {
   void step();
   void carry_out(const Action& action);
   void spawn(ChildId id);
-  void join_pack(ChildId id);
+  std::expected<StartedChild, std::string> start_process(ChildId id);
   void reconnect(ChildId id);
   void configure(ChildId id);
   void tell_hold(ChildId id);
@@ -93,7 +95,6 @@ class Supervisor {
   void attach(ChildId id);
   void terminate(ChildId id);
   void adopt_packed(const FoundChild& child);
-  void has_started(ChildId id, os::Process process, UniqueFd channel);
   void attend(ChildId id, os::Process process, UniqueFd channel);
   void on_message(ChildId id, control::Message message, std::vector<UniqueFd> fds);
   void on_hello(ChildId id, const control::Hello& hello, std::vector<UniqueFd> fds);

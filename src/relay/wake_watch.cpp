@@ -27,16 +27,17 @@ WakeWatch::WakeWatch(boost::asio::io_context& io, std::function<void()> on_wake)
     : io_(io), on_wake_(std::move(on_wake)) {}
 
 WakeWatch::~WakeWatch() {
+  stop();
+}
+
+void WakeWatch::stop() {
   if (!watch_) return;
   watch_->over = true;
   watch_->descriptor.close();
 }
 
 void WakeWatch::watch(UniqueFd wake) {
-  if (watch_) {
-    watch_->over = true;
-    watch_->descriptor.close();
-  }
+  stop();
   watch_ = std::make_shared<Watch>(io_, std::move(wake), on_wake_);
   await(watch_);
 }

@@ -23,6 +23,7 @@ class WakeWatch {
 
  private:
   struct Watch;
+  void stop();
   static void await(const std::shared_ptr<Watch>& watch);
 
   boost::asio::io_context& io_;

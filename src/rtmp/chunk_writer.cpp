@@ -74,21 +74,21 @@ void ChunkWriter::write_chunks(OutputBuffer& out, const OutgoingMessage& message
   const std::size_t continuations = message.payload.size() / chunk_bytes_;
   out.reserve_more(start.view().size() + continuations * continuation.view().size() +
                    (shared ? 0 : message.payload.size()));
+  // The last part's owner keeps the others too.
+  const auto put = [&](ByteView part, const std::shared_ptr<const void>& owner) {
+    if (shared)
+      out.append_shared(part, owner);
+    else
+      out.append(part);
+  };
   out.append(start.view());
   ByteView rest = message.payload;
   while (rest.size() > chunk_bytes_) {
-    const ByteView chunk = rest.first(chunk_bytes_);
-    if (shared)
-      out.append_shared(chunk, nullptr);
-    else
-      out.append(chunk);
+    put(rest.first(chunk_bytes_), nullptr);
     out.append(continuation.view());
     rest = rest.subspan(chunk_bytes_);
   }
-  if (shared)
-    out.append_shared(rest, message.owner);
-  else
-    out.append(rest);
+  put(rest, message.owner);
 }
 
 void ChunkWriter::set_chunk_size(OutputBuffer& out, std::uint32_t bytes) {
