@@ -181,7 +181,7 @@ struct Shape<SourceFacts> {
       value("audio_channels", &SourceFacts::audio_channels), value("since_ms", &SourceFacts::since_ms),
       text("address", &SourceFacts::address), text("software", &SourceFacts::software),
       text("headers", &SourceFacts::headers), value("clip_recorded_ms", &SourceFacts::clip_recorded_ms),
-      text("kept_out", &SourceFacts::kept_out));
+      text("kept_out", &SourceFacts::kept_out), newer_value("b_frames", &SourceFacts::b_frames));
 };
 template <>
 struct Shape<ClipRecorded> {

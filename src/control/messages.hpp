@@ -139,9 +139,10 @@ struct SourceFacts {  // sent on every change of state, and once a second while 
   int audio_sample_rate = 0, audio_channels = 0;
   std::int64_t since_ms = 0;  // of the state, wall clock
   std::string address, software;
-  std::string headers;        // fingerprint of the sequence headers in force; empty: none yet
-  int clip_recorded_ms = -1;  // how much of a clip is recorded; -1: none is being recorded
-  std::string kept_out;       // address of another encoder that tries to take this source; empty: none
+  std::string headers;           // fingerprint of the sequence headers in force; empty: none yet
+  int clip_recorded_ms = -1;     // how much of a clip is recorded; -1: none is being recorded
+  std::string kept_out;          // address of another encoder that tries to take this source; empty: none
+  std::optional<bool> b_frames;  // the video has some; nullopt: not known (yet)
 };
 struct ClipRecorded {
   std::int64_t source = 0;

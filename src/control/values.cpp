@@ -84,6 +84,10 @@ bool read(const Json& json, bool& value) {
   return true;
 }
 
+bool read(const Json& json, std::optional<bool>& value) {
+  value.reset();
+  return json.is_null() || read(json, value.emplace());
+}
 bool read(const Json& json, int& value) {
   return read_integer(json, value);
 }

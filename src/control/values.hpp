@@ -25,6 +25,7 @@ Json write_bytes(std::string_view bytes);
 bool read_bytes(const Json& json, std::string& bytes, std::size_t limit);
 
 bool read(const Json& json, bool& value);
+bool read(const Json& json, std::optional<bool>& value);
 bool read(const Json& json, int& value);
 bool read(const Json& json, std::int64_t& value);
 bool read(const Json& json, std::uint64_t& value);
@@ -34,6 +35,9 @@ bool read(const Json& json, std::optional<Reason>& value);
 
 inline Json write(bool value) {
   return value;
+}
+inline Json write(const std::optional<bool>& value) {
+  return value ? Json(*value) : Json(nullptr);
 }
 inline Json write(int value) {
   return value;

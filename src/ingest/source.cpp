@@ -131,6 +131,7 @@ control::SourceFacts Source::facts(Instant now) const {
   facts.height = static_cast<int>(stats.height);
   facts.frame_rate = stats.frame_rate;
   facts.key_frame_interval_ms = static_cast<int>(stats.key_frame_interval_ms);
+  facts.b_frames = stats.b_frames;
   facts.video_kbps = static_cast<int>(stats.video_kbps);
   facts.audio_kbps = static_cast<int>(stats.audio_kbps);
   facts.audio_sample_rate = static_cast<int>(stats.sample_rate);

@@ -41,6 +41,7 @@ Json video_of(const control::SourceFacts& facts) {
           {"height", number_or_null(facts.height)},
           {"frame_rate", number_or_null(facts.frame_rate)},
           {"key_frame_interval_ms", number_or_null(facts.key_frame_interval_ms)},
+          {"b_frames", facts.b_frames ? Json(*facts.b_frames) : Json(nullptr)},
           {"kbps", facts.video_kbps}};
 }
 

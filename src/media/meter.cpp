@@ -15,6 +15,9 @@ namespace {
 // A larger step between two frames is a break in the time line, not a slow camera.
 constexpr std::int32_t kMaxFrameStepMs = 5000;
 
+// Two groups of pictures at 30 frames a second: an encoder that may use B-frames has used one by then.
+constexpr std::size_t kEnoughFramesInOrder = 120;
+
 std::int32_t step(std::uint32_t from, std::uint32_t to) {
   return static_cast<std::int32_t>(to - from);
 }
@@ -87,6 +90,11 @@ void SourceMeter::add(const MessageView& message, const Traits& traits, Instant 
 
 void SourceMeter::add_video(const MessageView& message, const Traits& traits) {
   // Whatever was known of the picture belonged to the codec before.
+  if (traits.codec != facts_.video_codec) {
+    facts_.b_frames.reset();
+    last_shown_ms_.reset();
+    frames_in_order_ = 0;
+  }
   if (traits.codec != facts_.video_codec || traits.is_sequence_header) {
     const bool told = traits.is_sequence_header;
     const Picture picture = told ? picture_of(traits.codec, media_body(message)) : Picture{};
@@ -96,6 +104,7 @@ void SourceMeter::add_video(const MessageView& message, const Traits& traits) {
   }
   if (traits.is_end_of_sequence || traits.is_sequence_header) return;
   add_frame_time(message.timestamp_ms, traits.is_key_frame);
+  look_for_b_frame(message.timestamp_ms + static_cast<std::uint32_t>(traits.composition_ms));
 }
 
 void SourceMeter::add_audio(const MessageView& message, const Traits& traits) {
@@ -113,6 +122,7 @@ void SourceMeter::add_frame_time(std::uint32_t timestamp_ms, bool is_key_frame) 
     if (since_last < 0 || since_last > kMaxFrameStepMs) {
       frames_ = 0;
       last_key_frame_ms_.reset();
+      last_shown_ms_.reset();
     }
   }
   frame_times_[frames_++ % kFrames] = timestamp_ms;
@@ -121,6 +131,15 @@ void SourceMeter::add_frame_time(std::uint32_t timestamp_ms, bool is_key_frame) 
     facts_.key_frame_interval_ms = static_cast<std::uint32_t>(step(*last_key_frame_ms_, timestamp_ms));
   }
   last_key_frame_ms_ = timestamp_ms;
+}
+
+void SourceMeter::look_for_b_frame(std::uint32_t shown_ms) {
+  if (last_shown_ms_ && step(*last_shown_ms_, shown_ms) < 0) {
+    facts_.b_frames = true;
+    return;
+  }
+  last_shown_ms_ = shown_ms;
+  if (!facts_.b_frames && ++frames_in_order_ >= kEnoughFramesInOrder) facts_.b_frames = false;
 }
 
 SourceStats SourceMeter::stats(Instant now) const {

@@ -1,8 +1,8 @@
 // What a source is made of and how much of it arrives, for the API and the page. Sans-I/O: fed with every
 // message of one publisher session. Runs in the ingest.
 //
-// Codec facts come from the sequence headers, frame rate and key-frame interval from the timestamps, bit
-// rates from the arrivals. onMetaData is never trusted: encoders fill it with wishes.
+// Codec facts come from the sequence headers, frame rate, key-frame interval and B-frames from the
+// timestamps, bit rates from the arrivals. onMetaData is never trusted: encoders fill it with wishes.
 #pragma once
 
 #include <array>
@@ -23,7 +23,10 @@ struct SourceStats {
   std::uint32_t height = 0;
   double frame_rate = 0;                    // frames per second over the last 64 frames
   std::uint32_t key_frame_interval_ms = 0;  // between the last two key frames
-  std::uint32_t video_kbps = 0;             // payload that arrived in the last 3 s
+  // Whether frames are sent in another order than they are shown in. None among the first 120 frames: false,
+  // until one comes after all.
+  std::optional<bool> b_frames;
+  std::uint32_t video_kbps = 0;  // payload that arrived in the last 3 s
   std::uint32_t audio_kbps = 0;
   std::uint32_t sample_rate = 0;
   std::uint8_t channels = 0;
@@ -56,12 +59,15 @@ class SourceMeter {
   void add_video(const MessageView& message, const Traits& traits);
   void add_audio(const MessageView& message, const Traits& traits);
   void add_frame_time(std::uint32_t timestamp_ms, bool is_key_frame);
+  void look_for_b_frame(std::uint32_t shown_ms);
 
   static constexpr std::size_t kFrames = 64;
   SourceStats facts_;  // all but frame rate and bit rates
   std::array<std::uint32_t, kFrames> frame_times_{};
   std::size_t frames_ = 0;  // since the last break of the time line
   std::optional<std::uint32_t> last_key_frame_ms_;
+  std::optional<std::uint32_t> last_shown_ms_;  // of the frames up to here, the one that is shown last
+  std::size_t frames_in_order_ = 0;
   Rate video_rate_;
   Rate audio_rate_;
 };

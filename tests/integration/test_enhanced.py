@@ -114,7 +114,7 @@ def test_what_is_not_known_of_a_codec_is_null(sluice):
     ]
     publisher = publish(sluice, start, [(wire.VIDEO, video(1, b"vp09", wire.unique(100, "key"), key=True))])
     source = wait_until(lambda: (lambda s: s if s["video"] and s["audio"] else None)(sluice.source()), "facts")
-    unknown = dict.fromkeys(("width", "height", "frame_rate", "key_frame_interval_ms"))
+    unknown = dict.fromkeys(("width", "height", "frame_rate", "key_frame_interval_ms", "b_frames"))
     assert source["video"] == {"codec": "vp9", **unknown, "kbps": source["video"]["kbps"]}
     assert source["audio"] == {"codec": "flac", "sample_rate": None, "channels": None, "kbps": source["audio"]["kbps"]}
     publisher.stop()

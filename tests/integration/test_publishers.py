@@ -39,6 +39,17 @@ def test_pictures_out_of_order_keep_their_order_and_offsets(sluice, platform, tm
     compare.assert_relayed(published, everything_arrived(one, published).packets)
 
 
+@pytest.mark.parametrize("b_frames", [0, 2])
+def test_whether_there_are_b_frames_is_shown(b_frames, sluice, tmp_path, cleanup):
+    film = media.film(seconds=8, b_frames=b_frames)
+    publishers.ffmpeg(film, sluice.rtmp, tmp_path, cleanup)
+    video = wait_until(
+        lambda: (lambda v: v if v and v["b_frames"] is not None else None)(sluice.source()["video"]),
+        "it is known whether there are B-frames",
+    )
+    assert video["b_frames"] is (b_frames > 0)
+
+
 def test_nginx_that_pushes_to_us_is_relayed(sluice, platform, nginx_server, short_film, tmp_path, cleanup):
     one = platform()
     sluice.add_stream(one.url, key="k", hold_s=0)

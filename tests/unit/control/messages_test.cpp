@@ -47,7 +47,7 @@ std::vector<Message> one_of_each() {
       ConfigHash{"h3"},
       RingOf{1, "00ff"},
       SourceFacts{1, "publishing", "h264", "aac", 1920, 1080, 29.97, 2000, 6000, 160, 48000, 2, 5,
-                  "127.0.0.1:1", "OBS é", "a1b2", 5000, "127.0.0.2:3"},
+                  "127.0.0.1:1", "OBS é", "a1b2", 5000, "127.0.0.2:3", false},
       ClipRecorded{1, "clip_no_key_frame", 9800, "a1b2"},
       RefusedPublish{"live\xff", Secret("k\xfe"), "127.0.0.1:2"},
       CarryStream{7},
@@ -90,6 +90,7 @@ TEST(ControlMessages, no_field_comes_back_as_its_default) {
   EXPECT_EQ(facts.audio_channels, 2);
   EXPECT_EQ(facts.software, "OBS é");
   EXPECT_EQ(facts.kept_out, "127.0.0.2:3");
+  EXPECT_EQ(facts.b_frames, false);
 }
 
 TEST(ControlMessages, names_servers_and_keys_keep_every_byte) {
@@ -111,6 +112,13 @@ TEST(ControlMessages, a_state_without_a_reason_and_every_state_survive) {
     EXPECT_FALSE(back.reason);
   }
   EXPECT_EQ(to_string(StreamState::kHolding), "holding");
+}
+
+TEST(ControlMessages, what_is_not_known_of_b_frames_stays_unknown) {
+  EXPECT_EQ(round_trip(SourceFacts{}).b_frames, std::nullopt);
+  SourceFacts facts;
+  facts.b_frames = true;
+  EXPECT_EQ(round_trip(facts).b_frames, true);
 }
 
 TEST(ControlMessages, what_a_stranger_said_is_cut_and_cleaned_but_never_makes_a_message_malformed) {
@@ -165,7 +173,7 @@ TEST(ControlMessages, a_field_that_is_missing_or_of_another_type_is_malformed) {
     for (const auto& [name, value] : whole.items()) {
       Json without = whole;
       without.erase(name);
-      EXPECT_EQ(decode(without.dump()).has_value(), name == "pack") << without;
+      EXPECT_EQ(decode(without.dump()).has_value(), name == "pack" || name == "b_frames") << without;
       Json other = whole;
       other[name] = Json::array({1});
       EXPECT_FALSE(decode(other.dump())) << other;
@@ -180,6 +188,9 @@ TEST(ControlMessages, a_field_that_a_newer_build_added_is_ignored_or_has_its_def
   Json older = Json::parse(encode(one_of_each()[0]));
   older.erase("pack");
   EXPECT_EQ(std::get<Hello>(decode(older.dump()).value()).pack, 0);
+  older = Json::parse(encode(one_of_each()[19]));
+  older.erase("b_frames");
+  EXPECT_EQ(std::get<SourceFacts>(decode(older.dump()).value()).b_frames, std::nullopt);
 }
 
 TEST(ControlMessages, numbers_out_of_range_are_malformed) {

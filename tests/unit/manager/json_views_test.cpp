@@ -69,11 +69,13 @@ TEST(JsonViews, a_publishing_source_without_sound_has_video_and_null_audio) {
   facts.width = 1920;
   facts.height = 1080;
   facts.frame_rate = 29.97;
+  facts.b_frames = false;
   facts.address = "127.0.0.1:5";
   facts.kept_out = "127.0.0.2:5";
   const Json json = to_json(Source{}, facts, std::nullopt);
   EXPECT_EQ(json["video"]["width"], 1920);
   EXPECT_EQ(json["video"]["frame_rate"], 29.97);
+  EXPECT_EQ(json["video"]["b_frames"], false);
   EXPECT_TRUE(json["audio"].is_null());
   EXPECT_EQ(json["address"], "127.0.0.1:5");
   EXPECT_EQ(json["kept_out"], "127.0.0.2:5");
@@ -104,7 +106,8 @@ TEST(JsonViews, what_was_not_measured_is_null) {
   const Json json = to_json(Source{}, facts, std::nullopt);
   EXPECT_EQ(
       dump(json["video"]),
-      R"({"codec":"vp9","width":null,"height":null,"frame_rate":null,"key_frame_interval_ms":null,"kbps":0})");
+      R"({"codec":"vp9","width":null,"height":null,"frame_rate":null,"key_frame_interval_ms":null,"b_frames":null,)"
+      R"("kbps":0})");
   EXPECT_EQ(dump(json["audio"]), R"({"codec":"flac","sample_rate":null,"channels":null,"kbps":0})");
 }
 

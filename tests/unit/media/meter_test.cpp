@@ -31,6 +31,16 @@ class Meter : public testing::Test {
       add(MessageKind::kVideo, time, frame, kStart + milliseconds(static_cast<std::uint32_t>(i) * step_ms));
     }
   }
+  // A group of 30 frames at 40 ms; every third frame is shown before the one that was sent ahead of it.
+  void add_group(std::uint32_t from_ms, bool out_of_order) {
+    for (std::uint32_t i = 0; i < 30; ++i) {
+      const std::uint8_t shown_after_ms = !out_of_order || i % 3 == 0 ? 40 : i % 3 == 1 ? 80 : 0;
+      const Bytes frame = {i == 0 ? std::uint8_t{0x17} : std::uint8_t{0x27}, 1, 0, 0, shown_after_ms, 0, 0};
+      add(MessageKind::kVideo, from_ms + i * 40, frame, kStart);
+    }
+  }
+  std::optional<bool> b_frames() const { return meter.stats(kStart).b_frames; }
+
   SourceMeter meter;
 };
 
@@ -90,6 +100,47 @@ TEST_F(Meter, does_not_take_a_jump_in_time_for_a_slow_camera) {
   const SourceStats stats = meter.stats(kStart + milliseconds(4000));
   EXPECT_DOUBLE_EQ(stats.frame_rate, 25.0);
   EXPECT_EQ(stats.key_frame_interval_ms, 2000U);
+}
+
+TEST_F(Meter, frames_in_the_order_they_are_shown_in_are_no_b_frames) {
+  for (std::uint32_t group = 0; group < 3; ++group) add_group(group * 1200, false);
+  EXPECT_EQ(b_frames(), std::nullopt);  // 90 frames prove nothing
+  add_group(3600, false);
+  EXPECT_EQ(b_frames(), false);
+}
+
+TEST_F(Meter, a_frame_that_is_shown_before_an_earlier_one_is_a_b_frame) {
+  add_group(0, true);
+  EXPECT_EQ(b_frames(), true);
+  for (std::uint32_t group = 1; group < 9; ++group) add_group(group * 1200, false);
+  EXPECT_EQ(b_frames(), true);
+}
+
+TEST_F(Meter, a_late_b_frame_changes_what_was_said) {
+  for (std::uint32_t group = 0; group < 4; ++group) add_group(group * 1200, false);
+  EXPECT_EQ(b_frames(), false);
+  add_group(4800, true);
+  EXPECT_EQ(b_frames(), true);
+}
+
+TEST_F(Meter, b_frames_of_one_publisher_or_codec_are_not_said_of_the_next) {
+  add_group(0, true);
+  meter.reset();
+  EXPECT_EQ(b_frames(), std::nullopt);
+  add_group(0, true);
+  add(MessageKind::kVideo, 1200, {0x91, 'v', 'p', '0', '9', 0}, kStart);
+  EXPECT_EQ(b_frames(), std::nullopt);
+}
+
+TEST_F(Meter, a_time_line_that_begins_again_is_no_b_frame) {
+  add_group(100'000, false);
+  for (std::uint32_t group = 0; group < 4; ++group) add_group(group * 1200, false);
+  EXPECT_EQ(b_frames(), false);
+}
+
+TEST_F(Meter, the_wrap_of_32_bits_is_no_b_frame) {
+  for (std::uint32_t group = 0; group < 4; ++group) add_group(0xFFFFF000U + group * 1200, false);
+  EXPECT_EQ(b_frames(), false);
 }
 
 TEST_F(Meter, other_tracks_count_for_the_bit_rate_only) {
