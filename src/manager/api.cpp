@@ -196,11 +196,12 @@ http::Response Api::retry_stream(const http::Request& request, std::int64_t id) 
 // ---- the rest ------------------------------------------------------------------------------------------
 
 http::Response Api::simple(const http::Request& request, std::string_view name) {
-  if (name != "events" && name != "health" && name != "info" && name != "refused") {
+  if (name != "events" && name != "health" && name != "info" && name != "platforms" && name != "refused") {
     return not_found("such address in the API");
   }
   if (request.method != "GET") return wrong_method("GET");
   if (name == "info") return json_response(200, settings_.info());
+  if (name == "platforms") return json_response(200, settings_.platforms());
   if (name == "refused") {
     Json all = Json::array();
     for (const auto& entry : refused_.entries()) all.push_back(to_json(entry));

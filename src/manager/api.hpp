@@ -31,7 +31,8 @@ class Api {
  public:
   struct Settings {
     std::vector<std::string> allowed_hosts;
-    std::function<Json()> info;  // GET /api/info
+    std::function<Json()> info;       // GET /api/info
+    std::function<Json()> platforms;  // GET /api/platforms
   };
 
   // Everything given outlives it.

@@ -9,19 +9,12 @@
 namespace sluice::manager {
 namespace {
 
-using namespace std::string_view_literals;
-
 struct Name {
   SilentAudio setting;
   std::string_view text;
 };
 constexpr std::array<Name, 3> kNames{
     {{SilentAudio::kAuto, "auto"}, {SilentAudio::kOn, "on"}, {SilentAudio::kOff, "off"}}};
-
-// Only platforms that say so themselves. (VK is said to need sound too, by a maker of cameras.)
-constexpr std::array kNeedSound{
-    "facebook"sv,  // its documentation of live video: audio and video are mandatory
-};
 
 }  // namespace
 
@@ -37,13 +30,9 @@ std::optional<SilentAudio> parse_silent_audio(std::string_view text) {
   return found->setting;
 }
 
-bool needs_sound(std::string_view platform) {
-  return std::ranges::find(kNeedSound, platform) != kNeedSound.end();
-}
-
-control::HoldPolicy hold_policy(const Stream& stream) {
-  const bool silence = stream.silent_audio == SilentAudio::kOn ||
-                       (stream.silent_audio == SilentAudio::kAuto && needs_sound(stream.platform));
+control::HoldPolicy hold_policy(const Stream& stream, bool needs_sound) {
+  const bool silence =
+      stream.silent_audio == SilentAudio::kOn || (stream.silent_audio == SilentAudio::kAuto && needs_sound);
   return {.hold_s = static_cast<int>(stream.hold_s),
           .stop_grace_s = static_cast<int>(stream.stop_grace_s),
           .silent_audio = silence};

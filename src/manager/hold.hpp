@@ -17,10 +17,8 @@ inline constexpr std::int64_t kMaxStopGraceSeconds = 300;
 std::string_view to_string(SilentAudio setting);  // "auto", "on", "off"
 std::optional<SilentAudio> parse_silent_audio(std::string_view text);
 
-// Whether the platform takes no show without sound.
-bool needs_sound(std::string_view platform);
-
+// `needs_sound`: whether its platform takes no show without sound.
 // REQUIRES: the stream has been checked (validation.hpp).
-control::HoldPolicy hold_policy(const Stream& stream);
+control::HoldPolicy hold_policy(const Stream& stream, bool needs_sound);
 
 }  // namespace sluice::manager

@@ -21,6 +21,7 @@
 #include "manager/announcer.hpp"
 #include "manager/api.hpp"
 #include "manager/exit_code.hpp"
+#include "manager/platforms.hpp"
 #include "manager/refused_list.hpp"
 #include "manager/run_directory.hpp"
 #include "manager/store.hpp"
@@ -165,16 +166,22 @@ class Service {
       : base_(std::move(base)),
         store_(std::move(store)),
         signals_(io_, SIGTERM, SIGINT, SIGUSR1),
+        platforms_(options.data_directory + "/platforms.json"),
         clips_(io_, store_, options.data_directory, [this](std::int64_t id) { on_clip(id); }),
         supervisor_(
             io_, store_, clips_, directory,
-            {os::own_directory(), base_.rtmp.text(), options.play_from_anywhere, options.streams_per_relay},
+            {os::own_directory(), base_.rtmp.text(), options.play_from_anywhere, options.streams_per_relay,
+             [this](std::string_view platform) { return platforms_.needs_sound(platform); }},
             {[this](std::int64_t id) { announcer_.stream_changed(id); },
              [this](std::int64_t id) { announcer_.source_changed(id); },
              [this](control::RefusedPublish refused) { on_refused(std::move(refused)); }}),
         announcer_(io_, store_, supervisor_),
         api_(store_, supervisor_, clips_, announcer_, refused_,
-             {options.allowed_hosts, [this] { return info_of(base_.rtmp); }}),
+             {options.allowed_hosts, [this] { return info_of(base_.rtmp); },
+              [this] {
+                platforms_.refresh();
+                return platforms_.view();
+              }}),
         server_(io_, std::move(base_.http_listener),
                 [this](http::Request request) { return api_.answer(std::move(request)); }) {}
 
@@ -231,6 +238,7 @@ class Service {
   Store store_;
   asio::signal_set signals_;
   RefusedList refused_;
+  Platforms platforms_;
   Clips clips_;
   Supervisor supervisor_;
   Announcer announcer_;

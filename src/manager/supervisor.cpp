@@ -68,7 +68,7 @@ std::map<ChildId, Wish> Supervisor::wishes() const {
   wishes[kIngest] = {ingest_hash(), 0};
   for (const auto& [id, stream] : store_.streams()) {
     if (!stream.enabled) continue;
-    wishes[id] = {config_hash(stream, store_.hash_key()), stream.source, hold_policy(stream),
+    wishes[id] = {config_hash(stream, store_.hash_key()), stream.source, hold_of(stream),
                   clips_.version(stream.source)};
   }
   return wishes;
@@ -305,10 +305,14 @@ void Supervisor::configure(ChildId id) {
   notify(id);
 }
 
+control::HoldPolicy Supervisor::hold_of(const Stream& stream) const {
+  return hold_policy(stream, settings_.needs_sound(stream.platform));
+}
+
 void Supervisor::tell_hold(ChildId id) {
   const auto stream = store_.streams().find(id);
   ChildProcess* process = process_of(id);
-  if (process != nullptr && stream != store_.streams().end()) process->send(hold_policy(stream->second));
+  if (process != nullptr && stream != store_.streams().end()) process->send(hold_of(stream->second));
 }
 
 void Supervisor::tell_clip(ChildId id) {

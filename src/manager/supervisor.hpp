@@ -35,6 +35,8 @@ class Supervisor {
     std::string rtmp_listen;        // as shown in the ingest's arguments
     bool play_from_anywhere = false;
     int streams_per_relay = 1;  // relays that run already stay as they are
+    // Whether a platform takes no show without sound; asked anew at each apply().
+    std::function<bool(std::string_view platform)> needs_sound = [](std::string_view) { return false; };
   };
   struct Callbacks {
     std::function<void(std::int64_t stream)> on_stream;  // its state may have changed
@@ -89,6 +91,7 @@ class Supervisor {
   std::expected<StartedChild, std::string> start_process(ChildId id);
   void reconnect(ChildId id);
   void configure(ChildId id);
+  control::HoldPolicy hold_of(const Stream& stream) const;
   void tell_hold(ChildId id);
   void tell_clip(ChildId id);
   void use_ring(ChildId id);

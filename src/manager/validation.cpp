@@ -117,13 +117,6 @@ std::expected<void, Problem> check_server(const char* field, std::string_view se
   return {};
 }
 
-// It is shown in the process list, so it is kept to what needs no quoting anywhere.
-bool is_platform_id(std::string_view text) {
-  return !text.empty() && text.size() <= kMaxPlatformBytes && std::ranges::all_of(text, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-  });
-}
-
 }  // namespace
 
 std::expected<StreamPatch, Problem> parse_stream_patch(std::string_view body) {
@@ -191,6 +184,12 @@ Source patched(Source source, SourcePatch patch) {
   if (patch.app) source.app = std::move(*patch.app);
   if (patch.key) source.key = std::move(*patch.key);
   return source;
+}
+
+bool is_platform_id(std::string_view text) {
+  return !text.empty() && text.size() <= kMaxPlatformBytes && std::ranges::all_of(text, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+  });
 }
 
 std::expected<void, Problem> check_stream(const Stream& stream, const Sources& sources) {

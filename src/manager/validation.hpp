@@ -49,6 +49,10 @@ std::expected<SourcePatch, Problem> parse_source_patch(std::string_view body);
 Stream patched(Stream stream, StreamPatch patch);
 Source patched(Source source, SourcePatch patch);
 
+// It is shown in the process list, so it is kept to what needs no quoting anywhere: 1 to kMaxPlatformBytes
+// small letters, digits, hyphens and underscores.
+bool is_platform_id(std::string_view text);
+
 // 422 with the field.
 std::expected<void, Problem> check_stream(const Stream& stream, const Sources& sources);
 // 422, and 409 when app and key are another source's.

@@ -17,7 +17,7 @@ class ApiTest : public ManagerTest {
   void start_api() {
     announcer_.emplace(io_, *store_, *supervisor_);
     api_.emplace(*store_, *supervisor_, *clips_, *announcer_, refused_,
-                 Api::Settings{{}, [] { return Json::object(); }});
+                 Api::Settings{{}, [] { return Json::object(); }, [] { return Json{{"from", "built_in"}}; }});
   }
   void TearDown() override {
     announcer_->stop();

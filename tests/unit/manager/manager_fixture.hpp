@@ -41,8 +41,9 @@ class ManagerTest : public testing::Test {
     clips_.emplace(io_, *store_, temp_.path(), [this](std::int64_t) {
       if (supervisor_) supervisor_->apply();
     });
-    supervisor_.emplace(io_, *store_, *clips_, directory_, Supervisor::Settings{programs, "127.0.0.1:0"},
-                        Supervisor::Callbacks{});
+    Supervisor::Settings settings{programs, "127.0.0.1:0"};
+    settings.needs_sound = [this](std::string_view platform) { return platform == needs_sound_; };
+    supervisor_.emplace(io_, *store_, *clips_, directory_, std::move(settings), Supervisor::Callbacks{});
     supervisor_->start(std::move(listener), std::move(found));
   }
   // As SIGUSR1 or a crash would: the children are not told.
@@ -98,6 +99,7 @@ class ManagerTest : public testing::Test {
     });
   }
 
+  std::string needs_sound_;  // the platform that takes no show without sound
   TempDirectory temp_;
   RunDirectory directory_{temp_.path()};
   boost::asio::io_context io_;

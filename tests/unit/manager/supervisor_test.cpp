@@ -102,6 +102,17 @@ TEST_F(SupervisorTest, a_relay_is_told_how_to_hold_and_of_each_change_without_be
   EXPECT_EQ(status(stream).pid, pid);
 }
 
+TEST_F(SupervisorTest, a_platform_that_needs_sound_gets_silence_from_the_next_apply_on) {
+  const Stream stream = add("quiet");
+  ASSERT_TRUE(running(stream));
+  const int pid = status(stream).pid;
+  needs_sound_ = "quiet";  // as when another catalogue says so
+  supervisor_->apply();
+  const ReasonParams expected{{"hold_s", "60"}, {"stop_grace_s", "10"}, {"silent_audio", "1"}};
+  ASSERT_TRUE(reaches([&] { return told(status(stream)) == expected; }));
+  EXPECT_EQ(status(stream).pid, pid);
+}
+
 TEST_F(SupervisorTest, a_new_manager_tells_the_relays_it_finds_what_was_changed_meanwhile) {
   const Stream stream = add("custom");
   ASSERT_TRUE(running(stream));
