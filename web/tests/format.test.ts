@@ -13,7 +13,7 @@ test('bit rates change their unit at one megabit', () => {
 })
 
 test('of picture and sound only what is known is said', () => {
-  const video = { codec: 'av1', width: 1920, height: 1080, frame_rate: 29.97, key_frame_interval_ms: 2000, kbps: 6000 }
+  const video = { codec: 'av1', width: 1920, height: 1080, frame_rate: 29.97, key_frame_interval_ms: 2000, b_frames: false, kbps: 6000 }
   expect(videoFormat(video)).toBe('AV1, 1920×1080, 29.97 fps, 6.0 Mbit/s')
   expect(videoFormat({ ...video, width: null, height: null, frame_rate: null })).toBe('AV1, 6.0 Mbit/s')
   const audio = { codec: 'opus', sample_rate: 48000, channels: 2, kbps: 160 }
