@@ -29,6 +29,7 @@ constexpr const char* kFooter =
     "  play-from = \"loopback\"\n"
     "  streams-per-relay = 1\n"
     "  log-format = \"text\"\n\n"
+    "A file platforms.json in the data directory replaces the built-in catalogue of platforms.\n\n"
     "Signals: SIGTERM and SIGINT end every stream, then sluiced; SIGUSR1 ends sluiced only, and the next "
     "one\n"
     "takes the running streams over.\n"

@@ -124,6 +124,29 @@ TEST(PlatformReader, a_server_is_one_that_a_stream_could_have) {
   }
 }
 
+TEST(PlatformReader, no_value_can_be_missing_or_of_another_kind) {
+  Json small = built_in();
+  small["platforms"] = Json::array({*platform_of(built_in()["platforms"], "youtube")});
+  ASSERT_TRUE(read_platforms(small.dump()));
+  for (const auto& [place, value] : small.flatten().items()) {
+    Json wrong = small;
+    wrong[Json::json_pointer(place)] = Json::object({{"x", 1}});
+    EXPECT_FALSE(read_platforms(wrong.dump())) << place;
+    wrong[Json::json_pointer(place)] = Json::array({Json::array()});
+    EXPECT_FALSE(read_platforms(wrong.dump())) << place;
+    if (value.is_null()) continue;
+    wrong[Json::json_pointer(place)] = value.is_boolean() ? Json("true") : Json(true);
+    EXPECT_FALSE(read_platforms(wrong.dump())) << place;
+  }
+}
+
+TEST(PlatformReader, a_file_that_was_cut_off_is_refused_wherever_it_was) {
+  const std::string_view whole = built_in_platforms().substr(0, built_in_platforms().rfind('}') + 1);
+  for (std::size_t size = 0; size < whole.size(); size += 101)
+    EXPECT_FALSE(read_platforms(whole.substr(0, size)));
+  EXPECT_FALSE(read_platforms(whole.substr(0, whole.size() - 1)));
+}
+
 TEST(PlatformReader, an_unknown_fields_long_name_is_cut) {
   const std::string said = said_of([](Json& c) { c[std::string(100'000, 'x')] = 1; });
   EXPECT_LT(said.size(), 200U);
