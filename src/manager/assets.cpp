@@ -34,10 +34,17 @@ std::string_view type_of(std::string_view path) {
   return found == kTypes.end() ? "application/octet-stream" : found->second;
 }
 
+// The two views have addresses of their own; everything else is asked for by its name.
+std::string_view page_or_file(std::string_view path) {
+  if (path == "/") return "/index.html";
+  if (path == "/dock") return "/dock.html";
+  return path;
+}
+
 }  // namespace
 
 std::optional<http::Response> serve_asset(const http::Request& request) {
-  const std::string_view path = request.path() == "/" ? "/index.html" : request.path();
+  const std::string_view path = page_or_file(request.path());
   const auto assets = web_assets();
   const auto found = std::ranges::find(assets, path, &Asset::path);
   if (found == assets.end()) return std::nullopt;

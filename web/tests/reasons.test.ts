@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import table from '../../texts/reasons.json'
-import { fillIn, languageOf, reasonText } from '../src/text/reasons'
+import { languageOf } from '../src/text/language.svelte'
+import { fillIn, reasonText } from '../src/text/reasons'
 
 test.each([
   [['fr'], 'fr'],

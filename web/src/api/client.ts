@@ -1,6 +1,7 @@
 // Calls of the REST API. Each failure is an ApiError, whose text can be shown to a person as it is.
+import { text } from '../text'
 import { reasonText } from '../text/reasons'
-import type { ClipFields, Info, Path, Reason, Refused, Source, SourceFields, Stream, StreamFields } from './types'
+import type { ClipFields, Info, LogEntry, Path, Reason, Refused, Source, SourceFields, Stream, StreamFields } from './types'
 
 /** An answer of sluiced (application/problem+json), or status 0 when there was no answer. */
 export class ApiError extends Error {
@@ -28,10 +29,12 @@ export class Api {
 
   info = () => this.#call<Info>('GET', '/api/info')
   refused = () => this.#call<Refused[]>('GET', '/api/refused')
+  log = () => this.#call<LogEntry[]>('GET', '/api/log?limit=5000')
 
   addStream = (fields: StreamFields) => this.#call<Stream>('POST', '/api/streams', fields)
   changeStream = (id: number, fields: StreamFields) => this.#call<Stream>('PUT', `/api/streams/${id}`, fields)
   removeStream = (id: number) => this.#call<void>('DELETE', `/api/streams/${id}`)
+  orderStreams = (ids: number[]) => this.#call<Stream[]>('PUT', '/api/streams/order', { ids })
   retryStream = (id: number) => this.#call<void>('POST', `/api/streams/${id}/retry`)
 
   addSource = (fields: SourceFields) => this.#call<Source>('POST', '/api/sources', fields)
@@ -46,22 +49,22 @@ export class Api {
       init.headers = { 'Content-Type': 'application/json' }
     }
     let response: Response
-    let text: string
+    let answer: string
     try {
       response = await this.#fetch(url, init)
-      text = await response.text()
+      answer = await response.text()
     } catch {
-      throw new ApiError(0, 'Sluice did not answer. Is sluiced still running?')
+      throw new ApiError(0, text.problems.unreachable)
     }
-    const json = parse(text)
+    const json = parse(answer)
     if (!response.ok) throw problem(response.status, json)
     return json as T
   }
 }
 
-function parse(text: string): unknown {
+function parse(answer: string): unknown {
   try {
-    return JSON.parse(text)
+    return JSON.parse(answer)
   } catch {
     return undefined
   }
@@ -76,5 +79,6 @@ interface Problem {
 
 function problem(status: number, json: unknown): ApiError {
   const { title, detail, field, reason } = (json ?? {}) as Problem
-  return new ApiError(status, (reason && reasonText(reason).text) || detail || title || `Sluice answered with status ${status}.`, field ?? null)
+  const words = reason ? reasonText(reason).text : (text.problems.fields[field ?? ''] ?? detail ?? title)
+  return new ApiError(status, words ?? text.problems.status(status), field ?? null)
 }

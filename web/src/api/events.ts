@@ -109,6 +109,8 @@ export function decode(message: SseMessage): ServerEvent | null {
       return { type: 'deleted', kind: data.kind, id: data.id }
     case 'refused':
       return { type: 'refused', refused: data }
+    case 'log':
+      return { type: 'log', entry: data }
     default:
       return null
   }

@@ -25,9 +25,14 @@ export type AudioFormat = NonNullable<Source['audio']>
 export type Refused = Schemas['Refused']
 export type Info = Schemas['Info']
 
+/** Something that happened: to a stream, to a source, or to sluiced itself (`target` null). */
+export type LogEntry = Omit<Schemas['LogEntry'], 'reason'> & { reason: Reason | null }
+export type LogEvent = Schemas['LogEntry']['event']
+
 export type ServerEvent =
   | ({ type: 'snapshot' } & Schemas['Snapshot'])
   | { type: 'stream'; stream: Stream }
   | { type: 'source'; source: Source }
   | ({ type: 'deleted' } & Schemas['Deleted'])
   | { type: 'refused'; refused: Refused }
+  | { type: 'log'; entry: LogEntry }

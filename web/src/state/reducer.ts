@@ -26,6 +26,8 @@ export function apply(picture: Picture, event: ServerEvent): Picture {
         : { ...picture, sources: picture.sources.filter((source) => source.id !== event.id) }
     case 'refused':
       return withRefused(picture, [event.refused])
+    case 'log':
+      return picture
   }
 }
 
@@ -42,9 +44,18 @@ export function withRefused(picture: Picture, more: Refused[]): Picture {
 export function withSettings(picture: Picture, answer: Stream): Picture {
   const known = picture.streams.find((stream) => stream.id === answer.id)
   if (!known) return { ...picture, streams: put(picture.streams, answer) }
-  const { name, platform, source, server, backup_server, key_set, enabled, warnings } = answer
-  const merged = { ...known, name, platform, source, server, backup_server, key_set, enabled, warnings }
+  const { state, reason, since, next_try_at, hold_until, pid, stats } = known
+  const merged = { ...answer, state, reason, since, next_try_at, hold_until, pid, stats }
   return { ...picture, streams: put(picture.streams, merged) }
+}
+
+/** Gives the streams the places that they have in `ids`. */
+export function withOrder(picture: Picture, ids: readonly number[]): Picture {
+  const placed = (stream: Stream): Stream => {
+    const place = ids.indexOf(stream.id)
+    return place < 0 ? stream : { ...stream, position: place + 1 }
+  }
+  return { ...picture, streams: picture.streams.map(placed) }
 }
 
 function withoutAdded(picture: Picture): Picture {

@@ -1,13 +1,22 @@
 // The control room: the picture of sources and streams, kept live, and what a person can do about them.
 import { ApiError, type Api } from '../api/client'
 import { Events, type Connection, type OpenStream } from '../api/events'
-import type { Info, Refused, Source, StreamFields } from '../api/types'
+import type { Info, Refused, Source, Stream, StreamFields } from '../api/types'
+import { text } from '../text'
 import { Clock } from './clock.svelte'
-import { apply, emptyPicture, withRefused, withSettings, type Picture } from './reducer'
+import { History, type Sample } from './history.svelte'
+import { EventLog } from './log.svelte'
+import { inOrder } from './order'
+import { apply, emptyPicture, withOrder, withRefused, withSettings, type Picture } from './reducer'
 import { StreamSwitch } from './stream_switch.svelte'
 
+/** Requests of "all on" and "all off" at once: a browser has six connections, and events and picture need theirs. */
+const switchedAtOnce = 3
+
 export class Room {
-  readonly clock = new Clock()
+  readonly clock = new Clock(() => this.#sample())
+  readonly history = new History()
+  readonly log: EventLog
   readonly #api: Api
   readonly #events: Events
   readonly #switches = new Map<number, StreamSwitch>()
@@ -19,10 +28,12 @@ export class Room {
 
   constructor(api: Api, open: OpenStream) {
     this.#api = api
+    this.log = new EventLog(api.log)
     this.#events = new Events({
       open,
       onConnection: (connection) => this.#connected(connection),
       onEvent: (event) => {
+        if (event.type === 'log') return this.log.add(event.entry)
         this.#picture = apply(this.#picture, event)
         if (event.type === 'snapshot') this.ready = true
         if (event.type === 'deleted' && event.kind === 'stream') this.#switches.delete(event.id)
@@ -30,9 +41,7 @@ export class Room {
     })
   }
 
-  get streams() {
-    return this.#picture.streams
-  }
+  readonly streams: Stream[] = $derived(inOrder(this.#picture.streams))
   get sources() {
     return this.#picture.sources
   }
@@ -66,6 +75,35 @@ export class Room {
     return found
   }
 
+  /** Switches all of them, a few at a time. Answers how many would not; each one's switch says why. */
+  async switchAll(streams: Stream[], enabled: boolean, onProgress: (done: number) => void): Promise<number> {
+    const waiting = [...streams]
+    let done = 0
+    let failed = 0
+    const work = async () => {
+      for (let stream = waiting.shift(); stream !== undefined; stream = waiting.shift()) {
+        const control = this.switchOf(stream.id)
+        await control.set(enabled)
+        if (control.error !== null) failed += 1
+        onProgress((done += 1))
+      }
+    }
+    await Promise.all(Array.from({ length: switchedAtOnce }, work))
+    return failed
+  }
+
+  /** Shows the new order at once, and the old one again if sluiced does not take it. */
+  async orderStreams(ids: number[]): Promise<void> {
+    const before = this.#picture
+    this.#picture = withOrder(before, ids)
+    try {
+      await this.#api.orderStreams(ids)
+    } catch (error) {
+      this.#picture = withOrder(this.#picture, inOrder(before.streams).map((stream) => stream.id))
+      throw error
+    }
+  }
+
   async addStream(fields: StreamFields): Promise<void> {
     const answer = await this.#api.addStream(fields)
     this.#picture = withSettings(this.#picture, answer)
@@ -87,7 +125,7 @@ export class Room {
 
   async addSource({ app, key }: Refused): Promise<void> {
     const highest = Math.max(0, ...this.sources.map((source: Source) => source.id))
-    const source = await this.#api.addSource({ name: `Source ${highest + 1}`, app, key })
+    const source = await this.#api.addSource({ name: text.refused.newName(highest + 1), app, key })
     this.#picture = apply(this.#picture, { type: 'source', source })
   }
 
@@ -106,10 +144,20 @@ export class Room {
     await goneIsFine(this.#api.removeClip(source))
   }
 
+  #sample(): void {
+    const values = new Map<string, Sample>()
+    for (const { id, video, audio } of this.sources) {
+      values.set(sourceRate(id), this.connected ? (video?.kbps ?? 0) + (audio?.kbps ?? 0) : null)
+    }
+    for (const { id, stats } of this.#picture.streams) values.set(streamRate(id), this.connected ? stats.sent_kbps : null)
+    this.history.record(values)
+  }
+
   /** What events do not carry is asked for at each new connection: sluiced may be another one by then. */
   #connected(connection: Connection): void {
     this.connection = connection
     if (connection.state !== 'open') return
+    if (this.log.state !== 'closed') void this.log.open()
     this.#api.info().then(
       (info) => (this.info = info),
       () => {},
@@ -120,6 +168,10 @@ export class Room {
     )
   }
 }
+
+/** The names of rates in `history`. */
+export const sourceRate = (id: number): string => `source ${id}`
+export const streamRate = (id: number): string => `stream ${id}`
 
 /** What someone else has removed already is as removed as was wished. */
 async function goneIsFine(call: Promise<void>): Promise<void> {

@@ -1,13 +1,20 @@
-// Numbers, times and addresses as people read them.
+// Numbers, times and addresses as people read them, in the language of the page.
 import type { AudioFormat, Info, VideoFormat } from '../api/types'
+import { speech } from './language.svelte'
+import { units } from './units'
+
+/** With `digits` behind the point, or with as many as are needed and at most two. */
+function number(n: number, digits?: number): string {
+  return n.toLocaleString(speech.current, { minimumFractionDigits: digits ?? 0, maximumFractionDigits: digits ?? 2 })
+}
 
 export function bitrate(kbps: number): string {
-  return kbps >= 1000 ? `${(kbps / 1000).toFixed(1)} Mbit/s` : `${Math.round(kbps)} kbit/s`
+  return kbps >= 1000 ? `${number(kbps / 1000, 1)} Mbit/s` : `${Math.round(kbps)} kbit/s`
 }
 
 /** A lag or an interval. */
 export function milliseconds(ms: number): string {
-  return ms >= 1000 ? `${Math.round(ms / 100) / 10} s` : `${Math.round(ms)} ms`
+  return ms >= 1000 ? `${number(Math.round(ms / 100) / 10)} s` : `${Math.round(ms)} ms`
 }
 
 /** A running time: 0:07, 12:05, 1:02:03. */
@@ -22,6 +29,14 @@ export function sinceNow(since: string | null, now: number): string {
   return since === null ? '' : duration(now - Date.parse(since))
 }
 
+/** When something happened: the time of day, with the date when that was not today. */
+export function moment(at: string, now: number): string {
+  const then = new Date(at)
+  const today = then.toDateString() === new Date(now).toDateString()
+  const day: Intl.DateTimeFormatOptions = today ? {} : { day: '2-digit', month: '2-digit' }
+  return then.toLocaleString(speech.current, { ...day, hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false })
+}
+
 /** Whole seconds until `at`, never below 0. */
 export function secondsUntil(at: string, now: number): number {
   return Math.max(0, Math.ceil((Date.parse(at) - now) / 1000))
@@ -33,12 +48,12 @@ export function timeLeft(seconds: number): string {
 }
 
 export function count(n: number): string {
-  return n.toLocaleString('en')
+  return number(n)
 }
 
 /** 30 and 59.94, but not 30.00. */
 export function frameRate(fps: number): string {
-  return String(Math.round(fps * 100) / 100)
+  return number(fps)
 }
 
 const codecNames: Record<string, string> = {
@@ -51,18 +66,18 @@ export function codec(name: string): string {
 }
 
 export function sampleRate(hz: number): string {
-  return `${hz / 1000} kHz`
+  return `${number(hz / 1000)} kHz`
 }
 
 export function channels(n: number): string {
-  return n === 1 ? 'mono' : n === 2 ? 'stereo' : `${n} channels`
+  return n === 1 ? units().mono : n === 2 ? units().stereo : `${n} ${units().channels}`
 }
 
 /** What is known of the picture: H.264, 1920×1080, 30 fps, 6.0 Mbit/s. */
 export function videoFormat(video: VideoFormat): string {
   const { width, height, frame_rate } = video
   const size = width !== null && height !== null ? `${width}×${height}` : null
-  const rate = frame_rate !== null ? `${frameRate(frame_rate)} fps` : null
+  const rate = frame_rate !== null ? `${frameRate(frame_rate)} ${units().fps}` : null
   return [codec(video.codec), size, rate, bitrate(video.kbps)].filter((part) => part !== null).join(', ')
 }
 

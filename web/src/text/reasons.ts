@@ -2,29 +2,18 @@
 // sluiced and the command line have built in too; how they are filled in stands in src/base/reasons.hpp.
 import table from '../../../texts/reasons.json'
 import type { Reason } from '../api/types'
+import { speech, type Language } from './language.svelte'
 
-export type Language = 'en' | 'fr'
 type Sentences = Record<Language, string>
-
-/** The first of the preferred languages that there are sentences for; English when there is none. */
-export function languageOf(preferred: readonly string[]): Language {
-  for (const tag of preferred) {
-    const [language] = tag.toLowerCase().split('-')
-    if (language === 'fr' || language === 'en') return language
-  }
-  return 'en'
-}
-
-export const language: Language = languageOf(globalThis.navigator?.languages ?? [])
 
 export interface ReasonText {
   text: string
-  /** For the lang attribute: the rest of the page is English. */
+  /** For the lang attribute: a sentence of sluiced's own is English on a French page too. */
   lang: Language
 }
 
 /** A code that this page does not know is told in sluiced's own words, in English. */
-export function reasonText(reason: Reason, wanted: Language = language): ReasonText {
+export function reasonText(reason: Reason, wanted: Language = speech.current): ReasonText {
   const sentences = Object.hasOwn(table, reason.code) ? (table as Record<string, Sentences>)[reason.code] : undefined
   if (sentences === undefined) return { text: reason.text, lang: 'en' }
   return { text: fillIn(sentences[wanted], reason.params), lang: wanted }
