@@ -4,7 +4,7 @@ import { defineConfig } from '@playwright/test'
 
 export default defineConfig({
   testDir: '.',
-  outputDir: '../../build/browser-tests',
+  outputDir: process.env.SLUICE_BROWSER_OUTPUT ?? '../../build/browser-tests',
   // Each test has a sluiced, a publisher and receivers of its own; two at once would only slow each other.
   workers: 1,
   timeout: 60_000,

@@ -1,18 +1,64 @@
-// The pictures of the README: a test picture from ffmpeg to three receivers on this machine.
+// The pictures of the README: a test picture from ffmpeg to receivers on this machine.
+import type { Page } from '@playwright/test'
 import { expect, test } from './fixtures'
+import { card } from './page'
+import type { Receiver, Sluice, Treatment } from './programs'
 
-test('the page in the middle of a show', async ({ page, sluice, publisher, receiver }) => {
+const folder = '../docs/images'
+
+/** A show in its middle: three platforms live, one that refuses, one that is off. */
+async function show(sluice: Sluice, receiver: (how?: Treatment) => Promise<Receiver>) {
   for (const [name, platform] of [['Facebook', 'facebook'], ['TikTok', 'tiktok'], ['YouTube', 'youtube']]) {
     const { url } = await receiver()
-    await sluice.addStream({ name, platform, server: url, key: 'demo', enabled: true })
+    await sluice.addStream({ name, platform, server: url, key: `demo-${platform}`, enabled: true })
   }
-  await publisher()
-  await page.setViewportSize({ width: 1180, height: 690 })
+  const busy = await receiver('busy')
+  await sluice.addStream({ name: 'Twitch', platform: 'twitch', server: busy.url, key: 'demo', enabled: true })
+  await sluice.addStream({ name: 'OneStream', platform: 'onestream', server: 'rtmp://127.0.0.1:9/app', key: 'demo' })
+}
+
+async function settled(page: Page) {
+  await expect(page.getByText(/3 live|3 en direct/)).toBeVisible()
+  // Rates are averages over a few seconds, and a chart of one second says nothing.
+  await page.waitForTimeout(20_000)
+}
+
+test('pictures', async ({ page, sluice, publisher, receiver }) => {
+  test.slow()
+  await page.setViewportSize({ width: 1280, height: 860 })
   await page.emulateMedia({ colorScheme: 'light' })
   await page.goto(sluice.url)
-  await expect(page.getByText('Live', { exact: true })).toHaveCount(3)
-  // Rates are averages over a few seconds.
-  await expect(page.getByText(/^[1-9]\d* kbit\/s$|^\d+\.\d Mbit\/s$/)).toHaveCount(3)
-  await page.waitForTimeout(12_000)
-  await page.screenshot({ path: '../docs/images/page.png' })
+  await expect(page.getByRole('button', { name: 'Copy Server' })).toBeVisible()
+  await page.screenshot({ path: `${folder}/first-visit.png` })
+
+  await show(sluice, receiver)
+  await publisher()
+  await page.getByRole('button', { name: 'Show the live picture' }).click()
+  await settled(page)
+  await page.screenshot({ path: `${folder}/page.png` })
+  await page.emulateMedia({ colorScheme: 'dark' })
+  await page.screenshot({ path: `${folder}/page-dark.png` })
+
+  await page.emulateMedia({ colorScheme: 'light' })
+  await page.getByRole('button', { name: 'Add platform' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Facebook' }).click()
+  await expect(page.getByRole('dialog').getByLabel('Server', { exact: true })).toBeVisible()
+  await page.screenshot({ path: `${folder}/add.png` })
+  await page.keyboard.press('Escape')
+
+  await page.getByLabel('Language').selectOption('fr')
+  await expect(card(page, 'Facebook').getByText('En direct', { exact: true })).toBeVisible()
+  await page.screenshot({ path: `${folder}/page-french.png` })
+
+  await page.getByLabel('Langue').selectOption('en')
+  await page.emulateMedia({ colorScheme: 'dark' })
+  await page.setViewportSize({ width: 390, height: 844 })
+  await page.reload()
+  await settled(page)
+  await page.screenshot({ path: `${folder}/phone.png` })
+
+  await page.setViewportSize({ width: 300, height: 500 })
+  await page.goto(`${sluice.url}dock`)
+  await expect(page.getByRole('switch', { name: 'Facebook' })).toBeVisible()
+  await page.screenshot({ path: `${folder}/dock.png` })
 })
