@@ -61,3 +61,11 @@ test('no answer at all gives a sentence', async () => {
   expect(error.status).toBe(0)
   expect(error.message).toContain('did not answer')
 })
+
+test('a test of a server ends early when it is cancelled', async () => {
+  const cancel = new AbortController()
+  const waiting = new Api((_, init) => new Promise((_, reject) => init.signal?.addEventListener('abort', () => reject(init.signal?.reason))))
+  const asked = failure(waiting.probe({ server: 'rtmp://h/a' }, cancel.signal))
+  cancel.abort()
+  expect((await asked).status).toBe(0)
+})

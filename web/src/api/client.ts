@@ -1,7 +1,7 @@
 // Calls of the REST API. Each failure is an ApiError, whose text can be shown to a person as it is.
 import { text } from '../text'
 import { reasonText } from '../text/reasons'
-import type { ClipFields, Info, LogEntry, Path, Reason, Refused, Source, SourceFields, Stream, StreamFields } from './types'
+import type { ClipFields, Info, LogEntry, Path, Platforms, Probe, ProbeFields, Reason, Refused, Source, SourceFields, Stream, StreamFields } from './types'
 
 /** An answer of sluiced (application/problem+json), or status 0 when there was no answer. */
 export class ApiError extends Error {
@@ -19,6 +19,8 @@ export class ApiError extends Error {
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>
 
 const deadlineMs = 10_000
+/** sluiced gives each step of a test a few seconds. */
+const probeDeadlineMs = 20_000
 
 export class Api {
   readonly #fetch: Fetch
@@ -31,6 +33,11 @@ export class Api {
   refused = () => this.#call<Refused[]>('GET', '/api/refused')
   log = () => this.#call<LogEntry[]>('GET', '/api/log?limit=5000')
 
+  platforms = () => this.#call<Platforms>('GET', '/api/platforms')
+  /** Ends early, as if there were no answer, when `cancelled` is. */
+  probe = (fields: ProbeFields, cancelled?: AbortSignal) =>
+    this.#call<Probe>('POST', '/api/probe', fields, probeDeadlineMs, cancelled)
+
   addStream = (fields: StreamFields) => this.#call<Stream>('POST', '/api/streams', fields)
   changeStream = (id: number, fields: StreamFields) => this.#call<Stream>('PUT', `/api/streams/${id}`, fields)
   removeStream = (id: number) => this.#call<void>('DELETE', `/api/streams/${id}`)
@@ -42,8 +49,8 @@ export class Api {
   removeClip = (source: number) => this.#call<void>('DELETE', `/api/sources/${source}/clip`)
   removeSource = (id: number) => this.#call<void>('DELETE', `/api/sources/${id}`)
 
-  async #call<T>(method: string, url: Path, body?: unknown): Promise<T> {
-    const init: RequestInit = { method, signal: AbortSignal.timeout(deadlineMs) }
+  async #call<T>(method: string, url: Path, body?: unknown, deadline = deadlineMs, cancelled?: AbortSignal): Promise<T> {
+    const init: RequestInit = { method, signal: either(AbortSignal.timeout(deadline), cancelled) }
     if (body !== undefined) {
       init.body = JSON.stringify(body)
       init.headers = { 'Content-Type': 'application/json' }
@@ -60,6 +67,17 @@ export class Api {
     if (!response.ok) throw problem(response.status, json)
     return json as T
   }
+}
+
+/** What AbortSignal.any does, which phones of before 2024 have not. */
+function either(deadline: AbortSignal, cancelled?: AbortSignal): AbortSignal {
+  if (!cancelled) return deadline
+  const both = new AbortController()
+  for (const signal of [deadline, cancelled]) {
+    if (signal.aborted) both.abort(signal.reason)
+    else signal.addEventListener('abort', () => both.abort(signal.reason), { once: true })
+  }
+  return both.signal
 }
 
 function parse(answer: string): unknown {

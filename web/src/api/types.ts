@@ -21,6 +21,16 @@ export type ClipFields = Schemas['ClipFields']
 export type VideoFormat = NonNullable<Source['video']>
 export type AudioFormat = NonNullable<Source['audio']>
 
+/** The catalogue of platforms. A stream may name one that is not in it. */
+export type Platforms = Schemas['Platforms']
+export type Platform = Schemas['Platform']
+export type Words = Schemas['Words']
+
+/** What a try of a server found. */
+export type ProbeFields = Schemas['ProbeFields']
+export type Probe = Schemas['Probe']
+export type ProbeStep = Omit<Probe['steps'][number], 'reason'> & { reason: Reason | null }
+
 /** A publisher that was turned away because its app and key are no source. */
 export type Refused = Schemas['Refused']
 export type Info = Schemas['Info']
