@@ -1,8 +1,9 @@
 // The control room: the picture of sources and streams, kept live, and what a person can do about them.
 import { ApiError, type Api } from '../api/client'
 import { Events, type Connection, type OpenStream } from '../api/events'
-import type { Info, Refused, Source, Stream, StreamFields } from '../api/types'
+import type { Info, ProbeFields, Refused, Source, Stream, StreamFields } from '../api/types'
 import { text } from '../text'
+import { Catalogue } from './catalogue.svelte'
 import { Clock } from './clock.svelte'
 import { History, type Sample } from './history.svelte'
 import { EventLog } from './log.svelte'
@@ -17,6 +18,7 @@ export class Room {
   readonly clock = new Clock(() => this.#sample())
   readonly history = new History()
   readonly log: EventLog
+  readonly catalogue: Catalogue
   readonly #api: Api
   readonly #events: Events
   readonly #switches = new Map<number, StreamSwitch>()
@@ -29,6 +31,7 @@ export class Room {
   constructor(api: Api, open: OpenStream) {
     this.#api = api
     this.log = new EventLog(api.log)
+    this.catalogue = new Catalogue(api.platforms)
     this.#events = new Events({
       open,
       onConnection: (connection) => this.#connected(connection),
@@ -123,6 +126,9 @@ export class Room {
     await this.#api.retryStream(id)
   }
 
+  /** Tries a server without publishing. */
+  probe = (fields: ProbeFields, cancelled: AbortSignal) => this.#api.probe(fields, cancelled)
+
   async addSource({ app, key }: Refused): Promise<void> {
     const highest = Math.max(0, ...this.sources.map((source: Source) => source.id))
     const source = await this.#api.addSource({ name: text.refused.newName(highest + 1), app, key })
@@ -158,6 +164,7 @@ export class Room {
     this.connection = connection
     if (connection.state !== 'open') return
     if (this.log.state !== 'closed') void this.log.open()
+    void this.catalogue.load()
     this.#api.info().then(
       (info) => (this.info = info),
       () => {},

@@ -1,13 +1,18 @@
-// What a person is typing into the stream form, and what of it is to be sent. No field is ever trimmed.
-import type { SilentAudio, Stream, StreamFields } from '../api/types'
-import { platformOf, platforms } from '../platforms'
+// What a person is typing into the stream form, and what of it is to be sent. No field is ever trimmed by itself.
+import type { Platform, ProbeFields, SilentAudio, Stream, StreamFields } from '../api/types'
+import type { Interruption } from '../text/form'
+import { customId } from './catalogue.svelte'
 
 /** What sluiced takes for a new stream when nothing is said. */
 const defaults = { hold_s: 60, stop_grace_s: 10, silent_audio: 'auto' } as const
 
+/** Changes that end a session. All others are taken over while it goes on. */
+const interrupting: readonly Interruption[] = ['platform', 'server', 'backup_server', 'key', 'source', 'tls_ca']
+
 export class StreamDraft {
-  readonly #stream: Stream | null
-  platform: string = $state('')
+  readonly stream: Stream | null
+  readonly #platformOf: (id: string) => Platform
+  platform: string = $state(customId)
   name: string = $state('')
   server: string = $state('')
   backupServer: string = $state('')
@@ -26,30 +31,29 @@ export class StreamDraft {
   #named: boolean
 
   /** For a stream to edit, or null for a new one. */
-  constructor(stream: Stream | null) {
-    this.#stream = stream
+  constructor(stream: Stream | null, platformOf: (id: string) => Platform) {
+    this.stream = stream
+    this.#platformOf = platformOf
     this.#named = stream !== null
-    if (stream) {
-      this.platform = stream.platform
-      this.name = stream.name
-      this.server = stream.server
-      this.backupServer = stream.backup_server
-      this.source = stream.source
-      this.hold = stream.hold_s
-      this.stopGrace = stream.stop_grace_s
-      this.silentAudio = stream.silent_audio
-    } else {
-      this.choose(platforms[0]?.id ?? 'custom')
-    }
+    if (!stream) return
+    this.platform = stream.platform
+    this.name = stream.name
+    this.server = stream.server
+    this.backupServer = stream.backup_server
+    this.source = stream.source
+    this.hold = stream.hold_s
+    this.stopGrace = stream.stop_grace_s
+    this.silentAudio = stream.silent_audio
   }
 
-  /** Changes the platform, and with it the name and the server as long as they are not the person's own. */
+  /** Changes the platform, and with it the name and the servers as long as they are not the person's own. */
   choose(id: string): void {
-    const before = platformOf(this.platform)
-    const after = platformOf(id)
+    const before = this.#platformOf(this.platform)
+    const after = this.#platformOf(id)
     this.platform = id
-    if (this.server === before.server) this.server = after.server
-    if (!this.#named) this.name = after.id === 'custom' ? '' : after.name
+    if (this.server === '' || before.servers.some(({ url }) => url === this.server)) this.server = after.servers[0]?.url ?? ''
+    if (before.backup_servers.some(({ url }) => url === this.backupServer)) this.backupServer = ''
+    if (!this.#named) this.name = after.id === customId ? '' : after.name
   }
 
   rename(name: string): void {
@@ -57,29 +61,29 @@ export class StreamDraft {
     this.#named = name !== ''
   }
 
-  get serverHasEdgeSpace(): boolean {
-    return this.server !== this.server.trim()
+  /** Whether a key is stored, and stays. */
+  get keepsKey(): boolean {
+    return this.stream !== null && !this.replacesKey
   }
 
-  get backupServerHasEdgeSpace(): boolean {
-    return this.backupServer !== this.backupServer.trim()
+  /** What a test of the server is to be asked for. */
+  get probe(): ProbeFields {
+    const fields: ProbeFields = { server: this.server }
+    if (this.forgetsTlsCa || this.tlsCa !== '') fields.tls_ca = this.forgetsTlsCa ? '' : this.tlsCa
+    if (this.stream) fields.stream = this.stream.id
+    return fields
   }
 
-  get keyHasEdgeSpace(): boolean {
-    return this.key !== this.key.trim()
-  }
-
-  /** Whether saving breaks a session that is on. */
-  get interrupts(): boolean {
-    const stream = this.#stream
-    if (!stream?.enabled) return false
-    const { platform, server, backup_server, key, source, tls_ca } = this.changes()
-    return [platform, server, backup_server, key, source, tls_ca].some((field) => field !== undefined)
+  /** What saving changes that ends the session of a stream that is on. */
+  get interruptions(): Interruption[] {
+    if (!this.stream) return []
+    const fields = this.changes()
+    return interrupting.filter((field) => fields[field] !== undefined)
   }
 
   /** The fields to send: all of a new stream, only the changed ones of an old one. */
   changes(): StreamFields {
-    const old = this.#stream
+    const old = this.stream
     const fields: StreamFields = {}
     if (this.platform !== old?.platform) fields.platform = this.platform
     if (this.name !== old?.name) fields.name = this.name
@@ -96,4 +100,14 @@ export class StreamDraft {
     if (!old) fields.enabled = this.enabled
     return fields
   }
+}
+
+/** What would be sent although nobody can see it: a space at an end, or a line break. */
+export function stray(text: string): 'edge_space' | 'line_break' | null {
+  if (/[\r\n]/.test(text)) return 'line_break'
+  return text === text.trim() ? null : 'edge_space'
+}
+
+export function withoutStray(text: string): string {
+  return text.replace(/[\r\n]+/g, '').trim()
 }

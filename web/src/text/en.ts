@@ -1,5 +1,7 @@
 // Every sentence of the page, in English. Another language is another object of the same type.
-import type { LogEvent, SilentAudio, StreamState } from '../api/types'
+import type { LogEvent, StreamState } from '../api/types'
+import { advice } from './advice'
+import { form } from './form'
 import { timeLeft } from './format'
 
 const states: Record<StreamState, { word: string; meaning: string }> = {
@@ -10,12 +12,6 @@ const states: Record<StreamState, { word: string; meaning: string }> = {
   holding: { word: 'Holding', meaning: 'The source is away. The session stays open.' },
   retrying: { word: 'Trying again', meaning: 'The connection failed. Sluice tries again by itself.' },
   refused: { word: 'Refused', meaning: 'The platform said no.' },
-}
-
-const silentAudio: Record<SilentAudio, string> = {
-  auto: 'If the platform needs sound',
-  on: 'Always',
-  off: 'Never',
 }
 
 const happenings: Record<LogEvent, string> = {
@@ -217,42 +213,8 @@ export const en = {
     open: 'Open the full page',
     none: 'No platform yet. Add one on the full page.',
   },
-  form: {
-    add: 'Add a platform',
-    edit: (name: string) => `Edit ${name}`,
-    platform: 'Platform',
-    name: 'Name',
-    nameHelp: 'What you want to call it here.',
-    server: 'Server',
-    key: 'Stream key',
-    keyHelp: 'Kept by Sluice and never shown again.',
-    keySet: 'A key is stored.',
-    keyNotSet: 'No key is stored.',
-    replaceKey: 'Replace',
-    keepKey: 'Keep the stored key',
-    keyReplaceHelp: 'Replaces the stored key. Left empty, the stored key is removed.',
-    edgeSpace: 'Begins or ends with a space. It is sent exactly as it stands here.',
-    source: 'Source',
-    breaks: 'When OBS goes away',
-    hold: 'Connection lost: keep the show on for (seconds)',
-    holdHelp: 'Viewers see a still picture, or your clip. If OBS is not back by then, the show ends. 0: nothing is sent meanwhile.',
-    stopGrace: 'Streaming stopped: keep the show on for (seconds)',
-    stopGraceHelp: 'For this long you can start again in the same show.',
-    silentAudio: 'Send silence when OBS sends no sound',
-    silentAudios: silentAudio,
-    advanced: 'Advanced',
-    backupServer: 'Backup server',
-    backupServerHelp: 'Optional. Used with the same key when the server has failed three times in a row.',
-    tlsCa: 'Certificate of a private authority (PEM)',
-    tlsCaHelp: 'Only for a server of your own whose certificate no public authority signed.',
-    tlsCaKeepHelp: 'Left empty, what is stored stays as it is.',
-    tlsCaForget: 'Forget a stored certificate',
-    enabled: 'Switch it on right away',
-    interrupts: 'It is on: saving ends the session there and connects anew.',
-    save: 'Save',
-    saving: 'Saving…',
-    submitAdd: 'Add',
-  },
+  form: form.en,
+  advice: advice.en,
 }
 
 export type Text = typeof en

@@ -1,6 +1,7 @@
 // Every sentence of the page, in French. Before : ; ? ! and inside « » stands a no-break space.
 import type { Text } from './en'
-import { en } from './en'
+import { advice } from './advice'
+import { form } from './form'
 import { timeLeft } from './format'
 
 const plural = (n: number, one: string, more: string) => (n < 2 ? one : more)
@@ -219,5 +220,6 @@ export const fr: Text = {
     open: 'Ouvrir la page complète',
     none: 'Pas encore de plateforme. Ajoutez-en une sur la page complète.',
   },
-  form: en.form,
+  form: form.fr,
+  advice: advice.fr,
 }
