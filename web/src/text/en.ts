@@ -1,7 +1,6 @@
 // Every sentence of the page, in English. Another language is another object of the same type.
 import type { LogEvent, StreamState } from '../api/types'
 import { advice } from './advice'
-import { form } from './form'
 import { timeLeft } from './format'
 
 const states: Record<StreamState, { word: string; meaning: string }> = {
@@ -213,7 +212,13 @@ export const en = {
     open: 'Open the full page',
     none: 'No platform yet. Add one on the full page.',
   },
-  form: form.en,
+  /** The form's other words are in form.ts, which comes with it. */
+  form: {
+    add: 'Add a platform',
+    anotherServer: 'Another server',
+    notLoaded: 'This form could not be loaded. Reload the page, then try again.',
+    reload: 'Reload the page',
+  },
   advice: advice.en,
 }
 

@@ -27,13 +27,9 @@ const interruptions: Record<Interruption, string> = {
 }
 
 const en = {
-  add: 'Add a platform',
   edit: (name: string) => `Edit ${name}`,
-  notLoaded: 'This form could not be loaded. Reload the page, then try again.',
-  reload: 'Reload the page',
 
   platform: 'Platform',
-  anotherServer: 'Another server',
   find: 'Find a platform',
   found: (n: number) => (n === 0 ? 'No platform found. “Another server” takes any.' : n === 1 ? '1 platform found' : `${n} platforms found`),
   noCatalogue: 'The list of platforms could not be read from Sluice. “Another server” works without it.',
@@ -155,13 +151,9 @@ const interruptionsFr: typeof interruptions = {
 const decimal = (n: number) => String(n).replace('.', ',')
 
 const fr: FormText = {
-  add: 'Ajouter une plateforme',
   edit: (name) => `Modifier ${name}`,
-  notLoaded: 'Ce formulaire n’a pas pu être chargé. Rechargez la page, puis réessayez.',
-  reload: 'Recharger la page',
 
   platform: 'Plateforme',
-  anotherServer: 'Un autre serveur',
   find: 'Chercher une plateforme',
   found: (n) => (n === 0 ? 'Aucune plateforme trouvée. « Un autre serveur » les accepte toutes.' : n === 1 ? '1 plateforme trouvée' : `${n} plateformes trouvées`),
   noCatalogue: 'La liste des plateformes n’a pas pu être lue dans Sluice. « Un autre serveur » fonctionne sans elle.',

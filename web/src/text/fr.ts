@@ -1,7 +1,6 @@
 // Every sentence of the page, in French. Before : ; ? ! and inside « » stands a no-break space.
 import type { Text } from './en'
 import { advice } from './advice'
-import { form } from './form'
 import { timeLeft } from './format'
 
 const plural = (n: number, one: string, more: string) => (n < 2 ? one : more)
@@ -220,6 +219,11 @@ export const fr: Text = {
     open: 'Ouvrir la page complète',
     none: 'Pas encore de plateforme. Ajoutez-en une sur la page complète.',
   },
-  form: form.fr,
+  form: {
+    add: 'Ajouter une plateforme',
+    anotherServer: 'Un autre serveur',
+    notLoaded: 'Ce formulaire n’a pas pu être chargé. Rechargez la page, puis réessayez.',
+    reload: 'Recharger la page',
+  },
   advice: advice.fr,
 }
