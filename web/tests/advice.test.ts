@@ -23,16 +23,16 @@ const told = (language: 'en' | 'fr') =>
 
 test('each advice says what was measured, what is wanted and where to change it', () => {
   const en = advice.en.sentences.key_frames(examples.key_frames)
-  expect(en.detail).toBe('One every 4.2 s, which may be refused; wanted is one every 2 s.')
-  expect(en.fix).toContain('Keyframe Interval: 2 s')
+  expect(en.detail).toBe('One every 4.2\u00a0s, which may be refused; wanted is one every 2\u00a0s.')
+  expect(en.fix).toContain('Keyframe Interval: 2\u00a0s')
   const fr = advice.fr.sentences.key_frames(examples.key_frames)
-  expect(fr.detail).toBe('Une toutes les 4,2 s, ce qui peut être refusé\u00a0; il en faut une toutes les 2 s.')
-  expect(fr.fix).toContain('Intervalle d’images clés\u00a0: 2 s')
+  expect(fr.detail).toBe('Une toutes les 4,2\u00a0s, ce qui peut être refusé\u00a0; il en faut une toutes les 2\u00a0s.')
+  expect(fr.fix).toContain('Intervalle d’images clés\u00a0: 2\u00a0s')
 })
 
 test('codecs and rates are listed as people read them', () => {
   expect(advice.en.sentences.audio_codec(examples.audio_codec).detail).toContain('Opus; only AAC or MP3')
-  expect(advice.fr.sentences.sample_rate(examples.sample_rate).fix).toContain('44,1 kHz')
+  expect(advice.fr.sentences.sample_rate(examples.sample_rate).fix).toContain('44,1\u00a0kHz')
   expect(advice.fr.names(['A', 'B', 'C'])).toBe('A, B et C')
 })
 

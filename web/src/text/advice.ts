@@ -36,18 +36,18 @@ const sentences: Sentences = {
   }),
   video_kbps: ({ kbps, max }) => ({
     title: 'Bitrate too high',
-    detail: `${kbps} kbit/s of video; for such a picture at most ${max} kbit/s are taken.`,
-    fix: `OBS: Settings → Output → Video Bitrate: ${max} Kbps or less.`,
+    detail: `${kbps} kbit/s of video; for such a picture at most ${max} kbit/s are taken.`,
+    fix: `OBS: Settings → Output → Video Bitrate: ${max} Kbps or less.`,
   }),
   audio_kbps: ({ kbps, max }) => ({
     title: 'Bitrate of the sound too high',
-    detail: `${kbps} kbit/s of sound; at most ${max} kbit/s are taken.`,
+    detail: `${kbps} kbit/s of sound; at most ${max} kbit/s are taken.`,
     fix: `OBS: Settings → Output → Audio Bitrate: ${max} or less.`,
   }),
   key_frames: ({ seconds, wanted, strict }) => ({
     title: 'Key frames too far apart',
-    detail: `One every ${seconds} s${strict ? ', which may be refused' : ''}; wanted is one every ${wanted} s.`,
-    fix: `OBS: Settings → Output → Output Mode: Advanced → Streaming → Keyframe Interval: ${wanted} s.`,
+    detail: `One every ${seconds} s${strict ? ', which may be refused' : ''}; wanted is one every ${wanted} s.`,
+    fix: `OBS: Settings → Output → Output Mode: Advanced → Streaming → Keyframe Interval: ${wanted} s.`,
   }),
   b_frames: () => ({
     title: 'B-frames are not taken',
@@ -56,7 +56,7 @@ const sentences: Sentences = {
   }),
   frame_rate: ({ fps, max }) => ({
     title: 'Too many frames per second',
-    detail: `${Math.round(fps * 100) / 100} fps; at most ${max} are taken.`,
+    detail: `${Math.round(fps * 100) / 100} fps; at most ${max} are taken.`,
     fix: `OBS: Settings → Video → Common FPS Values: ${max} or less.`,
   }),
   portrait: () => ({
@@ -76,8 +76,8 @@ const sentences: Sentences = {
   }),
   sample_rate: ({ rate, wanted }) => ({
     title: 'Another sample rate is wanted',
-    detail: `${khz(rate)} kHz; wanted is ${listed(wanted.map((hz) => `${khz(hz)}`), 'or')} kHz.`,
-    fix: `OBS: Settings → Audio → Sample Rate: ${khz(wanted[0] ?? rate)} kHz.`,
+    detail: `${khz(rate)} kHz; wanted is ${listed(wanted.map((hz) => `${khz(hz)}`), 'or')} kHz.`,
+    fix: `OBS: Settings → Audio → Sample Rate: ${khz(wanted[0] ?? rate)} kHz.`,
   }),
 }
 
@@ -113,18 +113,18 @@ const sentencesFr: Sentences = {
   }),
   video_kbps: ({ kbps, max }) => ({
     title: 'Débit trop élevé',
-    detail: `${kbps} kbit/s de vidéo ; pour une telle image, ${max} kbit/s au plus sont acceptés.`,
-    fix: `OBS : Paramètres → Sortie → Débit vidéo : ${max} Kbps ou moins.`,
+    detail: `${kbps} kbit/s de vidéo ; pour une telle image, ${max} kbit/s au plus sont acceptés.`,
+    fix: `OBS : Paramètres → Sortie → Débit vidéo : ${max} Kbps ou moins.`,
   }),
   audio_kbps: ({ kbps, max }) => ({
     title: 'Débit du son trop élevé',
-    detail: `${kbps} kbit/s de son ; ${max} kbit/s au plus sont acceptés.`,
+    detail: `${kbps} kbit/s de son ; ${max} kbit/s au plus sont acceptés.`,
     fix: `OBS : Paramètres → Sortie → Débit audio : ${max} ou moins.`,
   }),
   key_frames: ({ seconds, wanted, strict }) => ({
     title: 'Images clés trop espacées',
-    detail: `Une toutes les ${decimal(seconds)} s${strict ? ', ce qui peut être refusé' : ''} ; il en faut une toutes les ${decimal(wanted)} s.`,
-    fix: `OBS : Paramètres → Sortie → Mode de sortie : Avancé → Streaming → Intervalle d’images clés : ${decimal(wanted)} s.`,
+    detail: `Une toutes les ${decimal(seconds)} s${strict ? ', ce qui peut être refusé' : ''} ; il en faut une toutes les ${decimal(wanted)} s.`,
+    fix: `OBS : Paramètres → Sortie → Mode de sortie : Avancé → Streaming → Intervalle d’images clés : ${decimal(wanted)} s.`,
   }),
   b_frames: () => ({
     title: 'Images B non acceptées',
@@ -133,7 +133,7 @@ const sentencesFr: Sentences = {
   }),
   frame_rate: ({ fps, max }) => ({
     title: 'Trop d’images par seconde',
-    detail: `${decimal(Math.round(fps * 100) / 100)} i/s ; ${max} au plus sont acceptées.`,
+    detail: `${decimal(Math.round(fps * 100) / 100)} i/s ; ${max} au plus sont acceptées.`,
     fix: `OBS : Paramètres → Vidéo → Valeurs courantes pour le débit d’images (FPS) : ${max} ou moins.`,
   }),
   portrait: () => ({
@@ -153,8 +153,8 @@ const sentencesFr: Sentences = {
   }),
   sample_rate: ({ rate, wanted }) => ({
     title: 'Autre fréquence d’échantillonnage demandée',
-    detail: `${decimal(khz(rate))} kHz ; il faut ${listed(wanted.map((hz) => decimal(khz(hz))), 'ou')} kHz.`,
-    fix: `OBS : Paramètres → Audio → Fréquence d’échantillonnage : ${decimal(khz(wanted[0] ?? rate))} kHz.`,
+    detail: `${decimal(khz(rate))} kHz ; il faut ${listed(wanted.map((hz) => decimal(khz(hz))), 'ou')} kHz.`,
+    fix: `OBS : Paramètres → Audio → Fréquence d’échantillonnage : ${decimal(khz(wanted[0] ?? rate))} kHz.`,
   }),
 }
 
