@@ -1,6 +1,5 @@
 // Every sentence of the page, in English. Another language is another object of the same type.
 import type { LogEvent, StreamState } from '../api/types'
-import { advice } from './advice'
 import { timeLeft } from './format'
 
 const states: Record<StreamState, { word: string; meaning: string }> = {
@@ -219,7 +218,6 @@ export const en = {
     notLoaded: 'This form could not be loaded. Reload the page, then try again.',
     reload: 'Reload the page',
   },
-  advice: advice.en,
 }
 
 export type Text = typeof en

@@ -1,6 +1,5 @@
 // Every sentence of the page, in French. Before : ; ? ! and inside « » stands a no-break space.
 import type { Text } from './en'
-import { advice } from './advice'
 import { timeLeft } from './format'
 
 const plural = (n: number, one: string, more: string) => (n < 2 ? one : more)
@@ -225,5 +224,4 @@ export const fr: Text = {
     notLoaded: 'Ce formulaire n’a pas pu être chargé. Rechargez la page, puis réessayez.',
     reload: 'Recharger la page',
   },
-  advice: advice.fr,
 }
