@@ -133,3 +133,9 @@ test('only streams that are on and carry the source are asked', () => {
   const platformOf = (id: string) => all.find((one) => one.id === id) ?? platform({ id })
   expect(sourceAdvice(slow, streams, platformOf).map(({ names }) => names)).toEqual([['on']])
 })
+
+test('before a show all that carry the source are advised', () => {
+  const streams = [stream({ id: 1, name: 'one' }), stream({ id: 2, name: 'two' }), stream({ id: 3, name: 'elsewhere', source: 2 })]
+  const far = publishing(video({ key_frame_interval_ms: 10_000 }))
+  expect(sourceAdvice(far, streams, () => facebook).map(({ names }) => names)).toEqual([['one', 'two']])
+})

@@ -4,7 +4,8 @@ import type { components, paths } from '$openapi'
 
 type Schemas = components['schemas']
 
-export type Path = keyof paths
+/** With a query or without. */
+export type Path = keyof paths | `${keyof paths}?${string}`
 
 export type Stream = Schemas['Stream']
 export type StreamState = Schemas['StreamState']

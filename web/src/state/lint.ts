@@ -62,10 +62,17 @@ export function groupAdvice(each: readonly { name: string; advice: readonly Advi
   return [...groups.values()].sort((a, b) => levels.indexOf(a.advice.level) - levels.indexOf(b.advice.level))
 }
 
-/** The advice for everything that is on and carries this source, grouped, by the names of the streams. */
+/**
+ * The advice for everything that is on and carries this source, grouped, by the names of the streams. While nothing is on
+ * yet it is for all of them: there still is time to change something.
+ */
 export function sourceAdvice(source: Source, streams: readonly Stream[], platformOf: (id: string) => Platform): GroupedAdvice[] {
-  const on = streams.filter((stream) => stream.enabled && stream.source === source.id)
-  return groupAdvice(on.map((stream) => ({ name: stream.name, advice: lint(source, stream, platformOf(stream.platform)) })))
+  const own = streams.filter((stream) => stream.source === source.id)
+  const on = own.filter((stream) => stream.enabled)
+  const concerned = on.length > 0 ? on : own
+  return groupAdvice(
+    concerned.map((stream) => ({ name: stream.name, advice: lint(source, stream, platformOf(stream.platform)) })),
+  )
 }
 
 /** The platform's highest bitrate for such a picture; null when that is not known. */
