@@ -53,8 +53,8 @@ std::string clean(std::string_view words, const Secret& key) {
 }  // namespace
 
 struct PublishSession::Impl final : MessageSink {
-  Impl(PublishTarget to, Instant now, std::vector<media::Codec> codecs)
-      : target(std::move(to)), enhanced(std::move(codecs)), handshake(now, out) {}
+  Impl(PublishTarget to, Instant now, std::vector<media::Codec> codecs, Goal how_far)
+      : target(std::move(to)), enhanced(std::move(codecs)), goal(how_far), handshake(now, out) {}
 
   Outcome feed(ByteView bytes);
   Outcome on_message(const IncomingMessage& message) override;
@@ -64,7 +64,8 @@ struct PublishSession::Impl final : MessageSink {
   void on_error(const Command& command);
   void on_status(const Command& command);
   void stop(PublishState end, const amf0::Object* info);
-  bool stopped() const { return state == PublishState::kRefused || state == PublishState::kClosedByPeer; }
+  bool failed() const { return state == PublishState::kRefused || state == PublishState::kClosedByPeer; }
+  bool stopped() const { return failed() || state == PublishState::kConnected; }
 
   void send_connect();
   void send_create();
@@ -77,6 +78,7 @@ struct PublishSession::Impl final : MessageSink {
 
   PublishTarget target;
   std::vector<media::Codec> enhanced;
+  Goal goal;
   OutputBuffer out;
   ClientHandshake handshake;
   ChunkReader reader;
@@ -85,6 +87,7 @@ struct PublishSession::Impl final : MessageSink {
   ReplyBudget budget;
   PublishState state = PublishState::kHandshake;
   PlatformRefusal refusal;
+  std::string server_name;
   AcceptedCodecs accepted;
   std::uint32_t stream_id = 0;
   std::uint32_t announced_window = 0;
@@ -183,6 +186,13 @@ const amf0::Object* info_of(const Command& command) {
   return nullptr;
 }
 
+// It stands in the command object, beside `capabilities`, in every server's reply that has it.
+std::string_view name_of_server(const Command& command) {
+  const amf0::Value* properties = command.value(0);
+  if (properties == nullptr || properties->object() == nullptr) return {};
+  return properties->object()->string("fmsVer").value_or("");
+}
+
 bool is_error(const amf0::Object* info) {
   return info != nullptr && info->string("level") == "error";
 }
@@ -210,6 +220,11 @@ Outcome PublishSession::Impl::on_result(const Command& command) {
       return {};
     }
     accepted.read(command);
+    server_name = clean(name_of_server(command), target.key);
+    if (goal == Goal::kConnect) {
+      state = PublishState::kConnected;
+      return {};
+    }
     state = PublishState::kCreate;
     send_create();
   } else if (state == PublishState::kCreate && answers(command, kCreateStream)) {
@@ -319,8 +334,9 @@ void PublishSession::Impl::send_be32(std::uint8_t type, std::uint32_t value) {
   writer.write_absolute(out, {.type = type, .payload = payload});
 }
 
-PublishSession::PublishSession(PublishTarget target, Instant now, std::vector<media::Codec> enhanced)
-    : impl_(std::make_unique<Impl>(std::move(target), now, std::move(enhanced))) {}
+PublishSession::PublishSession(PublishTarget target, Instant now, std::vector<media::Codec> enhanced,
+                               Goal goal)
+    : impl_(std::make_unique<Impl>(std::move(target), now, std::move(enhanced), goal)) {}
 PublishSession::~PublishSession() = default;
 PublishSession::PublishSession(PublishSession&&) noexcept = default;
 PublishSession& PublishSession::operator=(PublishSession&&) noexcept = default;
@@ -336,8 +352,12 @@ PublishState PublishSession::state() const {
 }
 
 const PlatformRefusal& PublishSession::refusal() const {
-  SLUICE_CHECK(impl_->stopped());
+  SLUICE_CHECK(impl_->failed());
   return impl_->refusal;
+}
+
+const std::string& PublishSession::server_name() const {
+  return impl_->server_name;
 }
 
 bool PublishSession::accepts(media::Codec codec) const {

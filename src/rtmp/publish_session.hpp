@@ -36,7 +36,12 @@ enum class PublishState : std::uint8_t {
   kStreaming,     // send() may be called
   kRefused,       // the platform said no: see refusal()
   kClosedByPeer,  // `close` invoke, NetStream.Unpublish / Connect.Closed, or Publish error while streaming
+  kConnected,     // Goal::kConnect is reached
 };
+
+// How far a session goes. kConnect is for those who only want to know whether the server would take them:
+// nothing is created or published there, and the key is never told.
+enum class Goal : std::uint8_t { kPublish, kConnect };
 
 struct PlatformRefusal {
   PublishState at = PublishState::kConnect;  // during which step
@@ -49,18 +54,23 @@ class PublishSession {
  public:
   // output() holds C0 C1 at once. `enhanced`: the codecs that will be sent in Enhanced RTMP's form, as far as
   // they are known; connect announces them. None: nothing is announced, as servers know it from OBS.
-  PublishSession(PublishTarget target, Instant now, std::vector<media::Codec> enhanced = {});
+  PublishSession(PublishTarget target, Instant now, std::vector<media::Codec> enhanced = {},
+                 Goal goal = Goal::kPublish);
   ~PublishSession();
   PublishSession(PublishSession&&) noexcept;
   PublishSession& operator=(PublishSession&&) noexcept;
 
-  // Takes all of `bytes`. After an error or in kRefused / kClosedByPeer nothing more is parsed.
+  // Takes all of `bytes`. After an error or in kRefused / kClosedByPeer / kConnected nothing more is parsed.
   std::expected<void, ProtocolError> feed(ByteView bytes, Instant now);
 
   PublishState state() const;
   // REQUIRES state() == kRefused or kClosedByPeer. Any occurrence of the key in the platform's words is
   // replaced by "***".
   const PlatformRefusal& refusal() const;
+
+  // What the server calls itself in its answer to connect (fmsVer); printable, bounded to 256 bytes, empty
+  // when it says nothing.
+  const std::string& server_name() const;
 
   // False if the platform has listed the codecs that it takes (AcceptedCodecs), and this is not one of them.
   bool accepts(media::Codec codec) const;

@@ -132,6 +132,42 @@ TEST(PublishSession, accepts_everything_until_the_platform_has_listed_what_it_ta
   EXPECT_TRUE(session.accepts(media::Codec::kAv1));
 }
 
+// An answer to connect as servers send it, with what the server calls itself.
+Server connected_to(std::string_view name) {
+  Bytes answer = begin_command("_result", 1);
+  amf0::begin_object(answer);
+  amf0::put_key(answer, "fmsVer");
+  amf0::put_string(answer, name);
+  amf0::end_object(answer);
+  Server server;
+  server.wire.command(answer);
+  return server;
+}
+
+PublishSession asked_whether_it_would_connect(Server& server) {
+  PublishSession session({"live", "rtmp://h/live", {}}, kNow, {}, Goal::kConnect);
+  // What the server may add is not looked at any more.
+  server.wire.raw({0xFF, 0xFF, 0xFF, 0xFF});
+  EXPECT_TRUE(session.feed(server.wire.bytes(), kNow));
+  return session;
+}
+
+TEST(PublishSession, whose_goal_is_to_connect_says_nothing_after_that) {
+  auto server = connected_to("FMS/3,0,1,123");
+  const auto session = asked_whether_it_would_connect(server);
+  EXPECT_EQ(session.state(), PublishState::kConnected);
+  EXPECT_EQ(session.server_name(), "FMS/3,0,1,123");
+  EXPECT_EQ(Received(session.output()).names(), Strings{"connect"});
+}
+
+TEST(PublishSession, a_servers_name_is_cut_and_made_printable_and_may_be_missing) {
+  auto nameless = Server().connected();
+  EXPECT_EQ(asked_whether_it_would_connect(nameless).server_name(), "");
+  auto loud = connected_to("\x1b[2J" + std::string(kMaxRefusalTextBytes, 'x'));
+  const auto session = asked_whether_it_would_connect(loud);
+  EXPECT_EQ(session.server_name(), "?[2J" + std::string(kMaxRefusalTextBytes - 4, 'x'));
+}
+
 TEST(PublishSession, waits_for_each_answer) {
   EXPECT_EQ(replay_answers(Server()).state, PublishState::kConnect);
   EXPECT_EQ(replay_answers(Server().connected()).state, PublishState::kCreate);
