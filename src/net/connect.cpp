@@ -10,7 +10,6 @@
 #include <variant>
 
 #include "net/dial.hpp"
-#include "net/resolve.hpp"
 #include "net/socket.hpp"
 
 namespace sluice::net {
@@ -51,6 +50,8 @@ awaitable<IoStatus> shake_hands(TlsHandshake& handshake) {
   co_return status;
 }
 
+}  // namespace
+
 awaitable<std::expected<std::unique_ptr<Transport>, Failure>> secure(UniqueFd socket, TlsOptions options) {
   auto handshake = TlsHandshake::start(std::move(socket), options);
   if (!handshake) co_return std::unexpected(std::move(handshake.error()));
@@ -61,17 +62,21 @@ awaitable<std::expected<std::unique_ptr<Transport>, Failure>> secure(UniqueFd so
   co_return std::move(*handshake).take();
 }
 
-}  // namespace
-
-awaitable<std::expected<std::unique_ptr<Transport>, Failure>> open_transport(ConnectRequest request) {
-  auto addresses = co_await resolve(request.host, request.port, kResolveDeadline);
-  if (!addresses) co_return std::unexpected(std::move(addresses.error()));
-  auto socket = co_await dial(std::move(*addresses));
+awaitable<std::expected<UniqueFd, Failure>> open_socket(Addresses addresses) {
+  auto socket = co_await dial(std::move(addresses));
   if (!socket) co_return std::unexpected(std::move(socket.error()));
   set_no_delay(socket->get());
   set_keepalive(socket->get());
   set_user_timeout(socket->get(), std::chrono::seconds{15});
   set_unsent_limit(socket->get(), kUnsentLimitBytes);
+  co_return std::move(*socket);
+}
+
+awaitable<std::expected<std::unique_ptr<Transport>, Failure>> open_transport(ConnectRequest request) {
+  auto addresses = co_await resolve(request.host, request.port, kResolveDeadline);
+  if (!addresses) co_return std::unexpected(std::move(addresses.error()));
+  auto socket = co_await open_socket(std::move(*addresses));
+  if (!socket) co_return std::unexpected(std::move(socket.error()));
   if (!request.tls) co_return make_tcp_transport(std::move(*socket));
   co_return co_await secure(std::move(*socket), std::move(*request.tls));
 }

@@ -10,8 +10,10 @@
 #include <string>
 
 #include "base/clock.hpp"
+#include "base/fd.hpp"
 #include "net/address_race.hpp"
 #include "net/error.hpp"
+#include "net/resolve.hpp"
 #include "net/tls.hpp"
 #include "net/transport.hpp"
 
@@ -33,6 +35,11 @@ struct ConnectRequest {
   std::uint16_t port = 0;
   std::optional<TlsOptions> tls;
 };
+
+// The last two of open_transport()'s three steps (the first is resolve()), for who tells about each.
+boost::asio::awaitable<std::expected<UniqueFd, Failure>> open_socket(Addresses addresses);
+boost::asio::awaitable<std::expected<std::unique_ptr<Transport>, Failure>> secure(UniqueFd socket,
+                                                                                  TlsOptions options);
 
 // Names are resolved anew each time, in a thread of its own (getaddrinfo blocks), given up after
 // kResolveDeadline. Addresses race as RFC 8305 says (address_race.hpp). The socket is

@@ -131,6 +131,8 @@ class TlsHandshake::Stream final : public Transport {
     return write_record({record.data(), bytes});
   }
 
+  std::string protection() const override { return SSL_get_version(ssl_.get()); }
+
   void finish_writing() override {
     ERR_clear_error();
     SSL_shutdown(ssl_.get());

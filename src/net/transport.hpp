@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 
 #include "base/bytes.hpp"
 #include "base/fd.hpp"
@@ -37,6 +38,8 @@ class Transport {
   // Whether the last kWouldBlock of read() or write() waits for the socket to become writable (TLS may need
   // to write in order to read).
   virtual bool wants_write() const = 0;
+  // What protects it, as "TLSv1.3"; empty: nothing.
+  virtual std::string protection() const { return {}; }
   // Nothing more is written: TLS close_notify, then FIN, behind what the kernel still holds. Reading goes on;
   // the peer's own end says that it has read everything. Closing at once instead could lose what the kernel
   // holds: bytes that arrive at a closed socket are answered with a reset.
