@@ -89,6 +89,25 @@ Failure from_net(const net::Failure& failure) {
   return {kind, failure.detail};
 }
 
+Failure from_refusal(const rtmp::PlatformRefusal& refusal) {
+  std::string words = refusal.code;
+  if (!refusal.description.empty()) words += (words.empty() ? "" : ": ") + refusal.description;
+  if (refusal.redirected) return {FailureKind::kRedirected, words};
+  if (refusal.at == rtmp::PublishState::kConnect) return {FailureKind::kConnectRejected, words};
+  if (refusal.code == "NetStream.Publish.BadName") return {FailureKind::kAlreadyPublishing, words};
+  return {FailureKind::kKeyRefused, words};
+}
+
+Failure from_early_close(rtmp::PublishState at) {
+  if (at == rtmp::PublishState::kHandshake) return {FailureKind::kHandshake, {}};
+  if (at == rtmp::PublishState::kConnect) return {FailureKind::kConnectRejected, {}};
+  return {FailureKind::kPlatformClosed, {}};
+}
+
+Failure from_garbage(rtmp::ProtocolError error) {
+  return {FailureKind::kGarbage, std::string(rtmp::sentence(error))};
+}
+
 control::Reason source_absent() {
   return control::make_reason("source_absent");
 }

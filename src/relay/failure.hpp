@@ -8,6 +8,8 @@
 
 #include "control/messages.hpp"
 #include "net/error.hpp"
+#include "rtmp/error.hpp"
+#include "rtmp/publish_session.hpp"
 
 namespace sluice::relay {
 
@@ -42,6 +44,11 @@ std::string_view code_of(FailureKind kind);
 bool is_refusal(FailureKind kind);
 control::Reason reason_of(const Failure& failure);
 Failure from_net(const net::Failure& failure);
+// The platform said no. Whether it meant a codec is left to names_a_codec().
+Failure from_refusal(const rtmp::PlatformRefusal& refusal);
+// The platform closed the connection before it took the publish, in state `at`.
+Failure from_early_close(rtmp::PublishState at);
+Failure from_garbage(rtmp::ProtocolError error);
 
 // Reasons that are no failures: why a healthy stream is not live.
 control::Reason source_absent();

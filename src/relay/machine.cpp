@@ -154,7 +154,7 @@ void Machine::received(ByteView bytes, Instant now) {
   if (!session_) return;
   if (const auto parsed = session_->feed(bytes, now); !parsed) {
     if (phase_ == Phase::kEnding || phase_ == Phase::kLeaving) return;  // the deadline will see to it
-    fail({FailureKind::kGarbage, std::string(rtmp::sentence(parsed.error()))}, Wish::kAbandon, now);
+    fail(from_garbage(parsed.error()), Wish::kAbandon, now);
     return;
   }
   after_received(now);
@@ -192,23 +192,14 @@ void Machine::after_received(Instant now) {
 
 void Machine::refused(Instant now) {
   const rtmp::PlatformRefusal& refusal = session_->refusal();
-  std::string words = refusal.code;
-  if (!refusal.description.empty()) words += (words.empty() ? "" : ": ") + refusal.description;
+  const Failure failure = from_refusal(refusal);
   if (names_a_codec(refusal)) {
     const auto codecs = enhanced_codecs(feed().source());
     // Which one is meant is known only if there is but one.
-    refuse_codec(codecs.size() == 1 ? codecs.front() : media::Codec::kNone, words, now);
+    refuse_codec(codecs.size() == 1 ? codecs.front() : media::Codec::kNone, failure.words, now);
     return;
   }
-  FailureKind kind = FailureKind::kKeyRefused;
-  if (refusal.redirected) {
-    kind = FailureKind::kRedirected;
-  } else if (refusal.at == rtmp::PublishState::kConnect) {
-    kind = FailureKind::kConnectRejected;
-  } else if (refusal.code == "NetStream.Publish.BadName") {
-    kind = FailureKind::kAlreadyPublishing;
-  }
-  fail({kind, words}, Wish::kAbandon, now);
+  fail(failure, Wish::kAbandon, now);
 }
 
 void Machine::refuse_codec(media::Codec codec, const std::string& words, Instant now) {
@@ -248,19 +239,11 @@ void Machine::lost(Instant now) {
     show_idle();
     return;
   }
-  FailureKind kind = FailureKind::kPlatformClosed;
-  if (phase_ == Phase::kSetup) {
-    const auto state = session_->state();
-    if (state == rtmp::PublishState::kHandshake)
-      kind = FailureKind::kHandshake;
-    else if (state == rtmp::PublishState::kConnect)
-      kind = FailureKind::kConnectRejected;
-    else if (died_early(now))
-      kind = FailureKind::kKeyRefused;
-  } else if (died_early(now)) {
-    kind = FailureKind::kKeyRefused;
-  }
-  fail({kind, {}}, Wish::kAbandon, now);
+  Failure failure{FailureKind::kPlatformClosed, {}};
+  if (phase_ == Phase::kSetup) failure = from_early_close(session_->state());
+  if (failure.kind == FailureKind::kPlatformClosed && died_early(now))
+    failure.kind = FailureKind::kKeyRefused;
+  fail(failure, Wish::kAbandon, now);
 }
 
 bool Machine::died_early(Instant now) const {
