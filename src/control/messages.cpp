@@ -198,6 +198,21 @@ struct Shape<RefusedPublish> {
                                              text("address", &RefusedPublish::address));
 };
 
+template <>
+struct Shape<Probe> {
+  static constexpr const char* kType = "probe";
+  static constexpr auto kFields = std::tuple(bytes("server", &Probe::server, kMaxServerBytes),
+                                             bytes("tls_ca", &Probe::tls_ca, kMaxCertificateBytes));
+};
+template <>
+struct Shape<ProbeStep> {
+  static constexpr const char* kType = "probe_step";
+  static constexpr auto kFields =
+      std::tuple(text("step", &ProbeStep::step), value("ok", &ProbeStep::ok), value("ms", &ProbeStep::ms),
+                 text("detail", &ProbeStep::detail), value("reason", &ProbeStep::reason),
+                 value("last", &ProbeStep::last));
+};
+
 template <typename M, typename T>
 Json write_field(const M& message, const Field<M, T>& field) {
   const T& member = message.*field.member;

@@ -83,6 +83,23 @@ struct End {};  // end the session properly and exit; the same as SIGTERM
 // does not know it drops the connection, as with any message it does not know, and stays.
 struct HandOver {};
 
+// ---- manager → probe: a relay program that only tests a server -------------------------------------------
+// Once, at once after the start.
+struct Probe {
+  std::string server;
+  std::string tls_ca;  // PEM or empty
+};
+// ---- probe → manager -----------------------------------------------------------------------------------
+// One after the other as they end; with the last one the manager answers End.
+struct ProbeStep {
+  std::string step;  // "name", "tcp", "tls", "rtmp"
+  bool ok = false;
+  int ms = 0;                    // how long it took
+  std::string detail;            // what was found, printable; may be empty
+  std::optional<Reason> reason;  // why it failed
+  bool last = false;
+};
+
 // ---- relay → manager -----------------------------------------------------------------------------------
 struct RelayState {
   StreamState state = StreamState::kWaiting;
@@ -159,7 +176,7 @@ struct RefusedPublish {  // a publish to an app and key that is no source
 using Message = std::variant<Hello, ConfigureRelay, UseRing, HoldPolicy, UseClip, SourceLost, RetryNow, End,
                              HandOver, RelayState, Listen, SetSource, RemoveSource, AttachReader,
                              DetachReader, RecordClip, PlayPolicy, ConfigHash, RingOf, SourceFacts,
-                             ClipRecorded, RefusedPublish, CarryStream, UseWake>;
+                             ClipRecorded, RefusedPublish, CarryStream, UseWake, Probe, ProbeStep>;
 
 std::string encode(const Message& message);
 std::optional<Message> decode(std::string_view text);

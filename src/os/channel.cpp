@@ -123,6 +123,14 @@ std::expected<UniqueFd, std::error_code> accept_channel(int listener) {
   return fd;
 }
 
+std::expected<std::pair<UniqueFd, UniqueFd>, std::error_code> channel_pair() {
+  int ends[2];
+  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) != 0)
+    return errno_failure();
+  for (const int end : ends) raise_send_buffer(end);
+  return std::pair(UniqueFd(ends[0]), UniqueFd(ends[1]));
+}
+
 std::expected<pid_t, std::error_code> channel_peer(int channel) {
   const auto peer = peer_of(channel);
   if (!peer) return std::unexpected(peer.error());

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include "base/fd.hpp"
@@ -24,6 +25,8 @@ std::expected<UniqueFd, std::error_code> connect_channel(const std::string& dire
                                                          const std::string& name);
 // nullopt-like error EAGAIN: nobody waits. Peers of another user are refused (SO_PEERCRED) with EPERM.
 std::expected<UniqueFd, std::error_code> accept_channel(int listener);
+// Two ends of one channel that has no name and takes no second peer.
+std::expected<std::pair<UniqueFd, UniqueFd>, std::error_code> channel_pair();
 // The pid of the process at the other end: who connected, or, seen from there, who called listen_channel()
 // (the manager, when a worker inherited its listener; a worker says its own pid in hello).
 std::expected<pid_t, std::error_code> channel_peer(int channel);

@@ -52,6 +52,8 @@ std::vector<Message> one_of_each() {
       RefusedPublish{"live\xff", Secret("k\xfe"), "127.0.0.1:2"},
       CarryStream{7},
       UseWake{},
+      Probe{"rtmps://host/app?" + all_bytes(), "-----BEGIN\n"},
+      ProbeStep{"tls", true, 12, "TLSv1.3", kReason, true},
   };
 }
 

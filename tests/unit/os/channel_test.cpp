@@ -35,6 +35,18 @@ TEST_F(Channel, a_message_arrives_whole_in_both_directions) {
   EXPECT_EQ(receive_message(manager.get()).value().text, "hello");
 }
 
+TEST(ChannelPair, both_ends_talk_and_see_the_other_one_go) {
+  auto [one, other] = channel_pair().value();
+  const std::string largest(kMaxChannelMessageBytes, 'm');
+  ASSERT_FALSE(send_message(one.get(), largest));
+  EXPECT_EQ(receive_message(other.get()).value().text, largest);
+  EXPECT_EQ(receive_message(other.get()).error(), std::errc::resource_unavailable_try_again);
+  ASSERT_FALSE(send_message(other.get(), "back"));
+  EXPECT_EQ(receive_message(one.get()).value().text, "back");
+  other.reset();
+  EXPECT_EQ(receive_message(one.get()).error(), std::errc::not_connected);
+}
+
 TEST_F(Channel, descriptors_arrive_in_order_beside_the_message_and_do_not_pass_an_exec) {
   int pipe_ends[2];
   ASSERT_EQ(::pipe(pipe_ends), 0);
