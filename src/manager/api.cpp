@@ -42,12 +42,13 @@ std::string stream_name(std::int64_t id) {
 }  // namespace
 
 Api::Api(Store& store, Supervisor& supervisor, Clips& clips, Announcer& announcer, RefusedList& refused,
-         Settings settings)
+         Probes& probes, Settings settings)
     : store_(store),
       supervisor_(supervisor),
       clips_(clips),
       announcer_(announcer),
       refused_(refused),
+      probes_(probes),
       settings_(std::move(settings)) {}
 
 Json Api::view(const Stream& stream) const {
@@ -84,6 +85,7 @@ Api::Answer Api::route(const http::Request& request, std::vector<std::string_vie
   if (path.size() == 1) {
     if (path[0] == "streams") co_return co_await streams(request);
     if (path[0] == "sources") co_return sources(request);
+    if (path[0] == "probe") co_return co_await probe(request);
     co_return simple(request, path[0]);
   }
   const auto id = path.size() >= 2 ? parse_id(path[1]) : std::nullopt;

@@ -14,6 +14,7 @@
 #include "manager/announcer.hpp"
 #include "manager/clips.hpp"
 #include "manager/json_views.hpp"
+#include "manager/probes.hpp"
 #include "manager/problem.hpp"
 #include "manager/refused_list.hpp"
 #include "manager/store.hpp"
@@ -37,7 +38,7 @@ class Api {
 
   // Everything given outlives it.
   Api(Store& store, Supervisor& supervisor, Clips& clips, Announcer& announcer, RefusedList& refused,
-      Settings settings);
+      Probes& probes, Settings settings);
 
   // Host and Origin are checked first. Everything that is not the API is a file of the page.
   boost::asio::awaitable<http::Response> answer(http::Request request);
@@ -57,6 +58,7 @@ class Api {
   http::Response remove_source(std::int64_t id);
   http::Response clip(const http::Request& request, std::int64_t source);
   http::Response record_clip(const http::Request& request, const Source& source);
+  Answer probe(const http::Request& request);
   http::Response simple(const http::Request& request, std::string_view name);
 
   Json view(const Stream& stream) const;
@@ -67,6 +69,7 @@ class Api {
   Clips& clips_;
   Announcer& announcer_;
   RefusedList& refused_;
+  Probes& probes_;
   Settings settings_;
 };
 

@@ -122,6 +122,14 @@ Json to_json(const control::RefusedPublish& refused) {
   return {{"app", refused.app}, {"key", std::string(refused.key.reveal())}, {"address", refused.address}};
 }
 
+Json to_json(const control::ProbeStep& step) {
+  return {{"step", step.step},
+          {"ok", step.ok},
+          {"ms", step.ms},
+          {"detail", text_or_null(step.detail)},
+          {"reason", step.reason ? to_json(*step.reason) : Json(nullptr)}};
+}
+
 Json to_json(const Problem& problem) {
   Json json = {{"type", "about:blank"},
                {"title", http::reason_phrase(problem.status)},

@@ -19,6 +19,7 @@ Json to_json(const Stream& stream, const StreamStatus& status, bool shares_targe
 // A source's key is: people must type it into OBS.
 Json to_json(const Source& source, const control::SourceFacts& facts, const std::optional<ClipStatus>& clip);
 Json to_json(const control::RefusedPublish& refused);
+Json to_json(const control::ProbeStep& step);
 Json to_json(const Problem& problem);
 
 // Bytes from the network that are no UTF-8 are replaced, never an exception.

@@ -58,6 +58,15 @@ std::optional<std::string> create_private(const std::string& path) {
   return "cannot create the directory " + path + ": " + error.message();
 }
 
+// Copied and emptied, not renamed: the child has it open and goes on appending.
+void trim(const std::string& path) {
+  std::error_code error;
+  const auto size = fs::file_size(path, error);
+  if (error || size <= kMaxLogBytes) return;
+  fs::copy_file(path, path + ".1", fs::copy_options::overwrite_existing, error);
+  fs::resize_file(path, 0, error);
+}
+
 }  // namespace
 
 RunDirectory::RunDirectory(std::string data_directory)
@@ -76,14 +85,14 @@ std::string RunDirectory::log_file(ChildId child) const {
   return log_ + "/" + base_name(child) + ".log";
 }
 
-// Copied and emptied, not renamed: the child has it open and goes on appending.
 void RunDirectory::trim_log(ChildId child) const {
-  const std::string path = log_file(child);
-  std::error_code error;
-  const auto size = fs::file_size(path, error);
-  if (error || size <= kMaxLogBytes) return;
-  fs::copy_file(path, path + ".1", fs::copy_options::overwrite_existing, error);
-  fs::resize_file(path, 0, error);
+  trim(log_file(child));
+}
+
+std::string RunDirectory::probe_log() const {
+  const std::string path = log_ + "/probe.log";
+  trim(path);
+  return path;
 }
 
 std::vector<ChildId> RunDirectory::children() const {

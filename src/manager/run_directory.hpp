@@ -2,7 +2,7 @@
 //
 //   run/relay-<id>.sock   where the relay listens for managers      run/ingest.sock
 //   run/relay-<id>.pid    its process id, for a relay that no longer answers there
-//   log/relay-<id>.log    what it wrote to stderr                   log/ingest.log
+//   log/relay-<id>.log    what it wrote to stderr                   log/ingest.log, log/probe.log
 //
 // A stream that is one of a pack has its own socket there; process id and log are those of pack-<number>.
 #pragma once
@@ -32,6 +32,9 @@ class RunDirectory {
   // Moves what a log that has grown too large holds aside (to .1): a peer that provokes lines must not fill
   // the disk.
   void trim_log(ChildId child) const;
+
+  // Of all tests of servers, trimmed as the others.
+  std::string probe_log() const;
 
   // Children whose sockets lie there, alive or not.
   std::vector<ChildId> children() const;

@@ -22,6 +22,7 @@
 #include "manager/api.hpp"
 #include "manager/exit_code.hpp"
 #include "manager/platforms.hpp"
+#include "manager/probes.hpp"
 #include "manager/refused_list.hpp"
 #include "manager/run_directory.hpp"
 #include "manager/store.hpp"
@@ -176,7 +177,8 @@ class Service {
              [this](std::int64_t id) { announcer_.source_changed(id); },
              [this](control::RefusedPublish refused) { on_refused(std::move(refused)); }}),
         announcer_(io_, store_, supervisor_),
-        api_(store_, supervisor_, clips_, announcer_, refused_,
+        probes_(io_, directory, os::own_directory()),
+        api_(store_, supervisor_, clips_, announcer_, refused_, probes_,
              {options.allowed_hosts, [this] { return info_of(base_.rtmp); },
               [this] {
                 platforms_.refresh();
@@ -242,6 +244,7 @@ class Service {
   Clips clips_;
   Supervisor supervisor_;
   Announcer announcer_;
+  Probes probes_;
   Api api_;
   http::Server server_;
 };

@@ -117,6 +117,14 @@ std::expected<void, Problem> check_server(const char* field, std::string_view se
   return {};
 }
 
+std::expected<void, Problem> check_tls_ca(const std::string& pem) {
+  if (pem.size() > kMaxTlsCaBytes) return wrong("tls_ca", "The certificates are larger than 64 KiB.");
+  if (!pem.empty() && !holds_certificates(pem)) {
+    return wrong("tls_ca", "This holds no certificate in PEM form (-----BEGIN CERTIFICATE-----).");
+  }
+  return {};
+}
+
 }  // namespace
 
 std::expected<StreamPatch, Problem> parse_stream_patch(std::string_view body) {
@@ -164,6 +172,27 @@ std::expected<SourcePatch, Problem> parse_source_patch(std::string_view body) {
   return patch;
 }
 
+std::expected<control::Probe, Problem> parse_probe_request(std::string_view body, const Streams& streams) {
+  const auto object = parse_object(body);
+  if (!object) return std::unexpected(object.error());
+  std::optional<std::string> server, tls_ca;
+  std::optional<std::int64_t> stream;
+  FieldReader reader(*object);
+  reader.read("server", server);
+  reader.read("tls_ca", tls_ca);
+  reader.read("stream", stream);
+  if (const auto result = reader.result(); !result) return std::unexpected(result.error());
+  if (!server) return wrong("server", "The field server is needed.");
+  if (const auto checked = check_server("server", *server); !checked) return std::unexpected(checked.error());
+  if (tls_ca) {
+    if (const auto checked = check_tls_ca(*tls_ca); !checked) return std::unexpected(checked.error());
+  }
+  const auto found = stream ? streams.find(*stream) : streams.end();
+  if (stream && found == streams.end()) return wrong("stream", "There is no such stream.");
+  if (!tls_ca && stream) tls_ca = found->second.tls_ca;
+  return control::Probe{std::move(*server), tls_ca.value_or("")};
+}
+
 Stream patched(Stream stream, StreamPatch patch) {
   if (patch.name) stream.name = std::move(*patch.name);
   if (patch.platform) stream.platform = std::move(*patch.platform);
@@ -203,11 +232,7 @@ std::expected<void, Problem> check_stream(const Stream& stream, const Sources& s
   }
   if (stream.key.size() > kMaxKeyBytes) return wrong("key", "The key is longer than 1024 bytes.");
   if (!sources.contains(stream.source)) return wrong("source", "There is no such source.");
-  if (stream.tls_ca.size() > kMaxTlsCaBytes)
-    return wrong("tls_ca", "The certificates are larger than 64 KiB.");
-  if (!stream.tls_ca.empty() && !holds_certificates(stream.tls_ca)) {
-    return wrong("tls_ca", "This holds no certificate in PEM form (-----BEGIN CERTIFICATE-----).");
-  }
+  if (auto authority = check_tls_ca(stream.tls_ca); !authority) return authority;
   if (stream.hold_s < 0 || stream.hold_s > kMaxHoldSeconds)
     return wrong("hold_s", "A hold lasts 0 to 3600 seconds.");
   if (stream.stop_grace_s < 0 || stream.stop_grace_s > kMaxStopGraceSeconds)

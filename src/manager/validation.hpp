@@ -1,4 +1,4 @@
-// From a request's body to a checked stream or source. Sans-I/O; runs in the manager.
+// From a request's body to a checked stream, source or test of a server. Sans-I/O; runs in the manager.
 #pragma once
 
 #include <cstdint>
@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "control/messages.hpp"
 #include "manager/model.hpp"
 #include "manager/problem.hpp"
 
@@ -45,6 +46,9 @@ std::expected<StreamPatch, Problem> parse_stream_patch(std::string_view body);
 // How many seconds of a clip are asked for; an empty body asks for kDefaultClipSeconds.
 std::expected<int, Problem> parse_clip_request(std::string_view body);
 std::expected<SourcePatch, Problem> parse_source_patch(std::string_view body);
+// A test of a server, checked as a stream's fields are. Without a tls_ca of its own it has that of the stream
+// it is for.
+std::expected<control::Probe, Problem> parse_probe_request(std::string_view body, const Streams& streams);
 
 Stream patched(Stream stream, StreamPatch patch);
 Source patched(Source source, SourcePatch patch);

@@ -16,7 +16,8 @@ class ApiTest : public ManagerTest {
   }
   void start_api() {
     announcer_.emplace(io_, *store_, *supervisor_);
-    api_.emplace(*store_, *supervisor_, *clips_, *announcer_, refused_,
+    probes_.emplace(io_, directory_, FAKE_PROGRAMS);
+    api_.emplace(*store_, *supervisor_, *clips_, *announcer_, refused_, *probes_,
                  Api::Settings{{}, [] { return Json::object(); }, [] { return Json{{"from", "built_in"}}; }});
   }
   void TearDown() override {
@@ -38,6 +39,7 @@ class ApiTest : public ManagerTest {
   const std::string kNew = R"({"name": "A", "server": "rtmp://127.0.0.1/app", "key": "secret-key"})";
   RefusedList refused_;
   std::optional<Announcer> announcer_;
+  std::optional<Probes> probes_;
   std::optional<Api> api_;
 };
 
@@ -125,6 +127,40 @@ TEST_F(ApiTest, foreign_pages_are_kept_out) {
   EXPECT_EQ(call("GET", "/", "", {{"Host", "evil.example"}}).status, 403);
   EXPECT_EQ(call("POST", "/api/streams", kNew, {{"Host", "localhost"}, {"Origin", "null"}}).status, 403);
   EXPECT_EQ(call("GET", "/api/streams", "", {}).status, 400);
+}
+
+TEST_F(ApiTest, a_server_is_tested_with_the_authority_of_its_stream_or_the_one_given) {
+  Stream stream;
+  stream.name = "A";
+  stream.server = "rtmps://127.0.0.1/app";
+  stream.tls_ca = "the stream's";
+  ASSERT_TRUE(store_->add(stream).has_value());
+  const auto tested = call("POST", "/api/probe", R"({"server": "rtmps://h/live", "stream": 1})");
+  EXPECT_EQ(tested.status, 200);
+  EXPECT_EQ(tested.body,
+            R"({"ok":true,"steps":[{"step":"name","ok":true,"ms":1,"detail":"rtmps://h/live","reason":null},)"
+            R"({"step":"tcp","ok":true,"ms":1,"detail":"the stream's","reason":null}]})"
+            "\n");
+  const auto own =
+      json(call("POST", "/api/probe", R"({"server": "rtmps://h/live", "stream": 1, "tls_ca": ""})"));
+  EXPECT_TRUE(own["steps"][1]["detail"].is_null());
+}
+
+TEST_F(ApiTest, a_test_of_a_server_is_checked_as_a_stream_is) {
+  const auto field = [this](const char* body) {
+    const auto response = call("POST", "/api/probe", body);
+    EXPECT_EQ(response.status, 422) << body;
+    return json(response)["field"].get<std::string>();
+  };
+  EXPECT_EQ(field("{}"), "server");
+  EXPECT_EQ(field(R"({"server": "http://h/live"})"), "server");
+  EXPECT_EQ(field(R"({"server": 5})"), "server");
+  EXPECT_EQ(field(R"({"server": "rtmps://h/live", "tls_ca": "no certificate"})"), "tls_ca");
+  EXPECT_EQ(field(R"({"server": "rtmp://h/live", "stream": 9})"), "stream");
+  EXPECT_EQ(field(R"({"server": "rtmp://h/live", "stream": "1"})"), "stream");
+  EXPECT_EQ(field(R"({"server": "rtmp://h/live", "key": "k"})"), "key");
+  EXPECT_EQ(call("POST", "/api/probe", "[]").status, 400);
+  EXPECT_EQ(call("GET", "/api/probe").status, 405);
 }
 
 TEST_F(ApiTest, retrying_needs_a_stream_that_is_on) {

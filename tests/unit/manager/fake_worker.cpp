@@ -4,11 +4,14 @@
 //   holding   says that it holds
 //   clip      says how large the clip is that it was given
 //   older     is another build    ancient   is another build that has never heard of handing over
+// A test of a server (PROBE) passes the steps name and tcp, with the request as their details, or misbehaves
+// as the server's app says: "/mute" says nothing, "/crash" ends, "/endless" tells steps for ever.
 #include <poll.h>
 #include <unistd.h>
 
 #include <csignal>
 #include <cstdlib>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -104,11 +107,37 @@ struct Worker {
   }
 };
 
+std::optional<control::Message> hear() {
+  pollfd entry{3, POLLIN, 0};
+  ::poll(&entry, 1, -1);
+  const auto message = os::receive_message(3);
+  return message ? control::decode(message->text) : std::nullopt;
+}
+
+int probe() {
+  const auto message = hear();
+  const auto* request = message ? std::get_if<control::Probe>(&*message) : nullptr;
+  if (request == nullptr) return 3;
+  const auto tell = [](const char* step, const std::string& detail, bool last) {
+    os::send_message(3, control::encode(control::ProbeStep{step, true, 1, detail, {}, last}));
+  };
+  if (request->server.ends_with("/crash")) return 1;
+  const bool endless = request->server.ends_with("/endless");
+  if (!request->server.ends_with("/mute")) {
+    tell("name", request->server, false);
+    for (int i = 0; endless && i < 1000; ++i) tell("tls", "", false);
+    if (!endless) tell("tcp", request->tls_ca, true);
+  }
+  const auto end = hear();
+  return end && std::holds_alternative<control::End>(*end) ? 0 : 3;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   Worker worker;
   const std::string_view tag = argc > 1 ? argv[1] : "";
+  if (tag == "PROBE") return probe();
   const bool relay = tag.starts_with("STREAM_ID:");
   worker.hello.role = relay ? "relay" : "ingest";
   worker.hello.build = kBuildId;
