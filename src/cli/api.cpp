@@ -8,8 +8,9 @@ namespace {
 
 using nlohmann::json;
 
-// Longer than sluiced takes for anything, so that its own answer comes first.
-constexpr std::chrono::seconds kDeadline{10};
+// Longer than sluiced takes for anything (a test of a server: 15 s, and 2 s more if it must be killed), so
+// that its own answer comes first.
+constexpr std::chrono::seconds kDeadline{20};
 
 // JSON can carry only UTF-8; arguments and key files can hold anything.
 Result<std::string> serialized(const json& body) {

@@ -83,6 +83,22 @@ Result<void> execute(const Retry& retry, const World& world) {
   return {};
 }
 
+// As the relay of the stream would go about it, but for the key.
+Result<void> execute(const TestServer& test, const World& world) {
+  json request{{"server", test.server}};
+  if (test.id != 0) {
+    const auto stream = call(world.transport, world.language, "GET", stream_path(test.id));
+    if (!stream) return std::unexpected(stream.error());
+    request = {{"server", stream->value("server", "")}, {"stream", test.id}};
+  }
+  const auto probe = call(world.transport, world.language, "POST", "/api/probe", request);
+  if (!probe) return std::unexpected(probe.error());
+  for (const json& step : probe->value("steps", json::array()))
+    world.out << probe_line(step, world.language) << "\n";
+  if (probe->value("ok", false)) return {};
+  return std::unexpected(Failure{kRefused, std::string(probe_failed(world.language))});
+}
+
 Result<void> execute(const Remove& remove, const World& world) {
   const auto answer = call(world.transport, world.language, "DELETE", stream_path(remove.id));
   if (!answer) return std::unexpected(answer.error());

@@ -63,6 +63,25 @@ std::string reason_sentence(const json& reason, Language language) {
   return sentence.empty() ? english : fill_in(sentence, params_of(reason));
 }
 
+struct StepWord {
+  std::string_view step;
+  std::string_view english;
+  std::string_view french;
+};
+constexpr std::array<StepWord, 4> kStepWords{{
+    {"name", "Name", "Nom"},
+    {"tcp", "Connection", "Connexion"},
+    {"tls", "Encryption", "Chiffrement"},
+    {"rtmp", "RTMP", "RTMP"},
+}};
+
+// What this program has no word for is shown as a newer sluiced calls it.
+std::string step_word(const std::string& step, Language language) {
+  const auto* found = std::ranges::find(kStepWords, step, &StepWord::step);
+  if (found == kStepWords.end()) return step;
+  return std::string(language == Language::kFrench ? found->french : found->english);
+}
+
 // What will happen to a stream by itself, and when.
 struct Countdown {
   const char* field;
@@ -294,6 +313,21 @@ std::string source_line(const json& source, Language language) {
   if (const std::string rival = rival_of(source); !rival.empty()) line += ". " + rival;
   if (const std::string note = clip_note(source, language); !note.empty()) line += ". " + note;
   return line;
+}
+
+std::string probe_line(const json& step, Language language) {
+  const bool ok = part_of(step, "ok") == true;
+  std::string line = fmt::format("{} {}", ok ? "✓" : "✗", step_word(text_of(step, "step"), language));
+  const std::string reason = reason_sentence(part_of(step, "reason"), language);
+  const std::string detail = text_of(step, "detail");
+  if (!reason.empty()) line += ": " + reason;
+  if (!detail.empty()) line += (reason.empty() ? ": " : " ") + (ok ? detail : fmt::format("({})", detail));
+  if (ok) line += fmt::format(" ({} ms)", number_of(step, "ms"));
+  return line;
+}
+
+std::string_view probe_failed(Language language) {
+  return language == Language::kFrench ? "le test a échoué" : "the test has failed";
 }
 
 std::string problem_text(int status, std::string_view body, Language language) {

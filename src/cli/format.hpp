@@ -1,8 +1,8 @@
 // What `sluice` prints: tables and sentences from the JSON of sluiced. Pure. Runs in the command line.
 //
 // Names and texts that come from elsewhere are printed without control characters, so that nobody who can
-// name a stream, or run a platform, can play with the terminal. The language is that of the reasons and
-// countdowns; all else is English so far.
+// name a stream, or run a platform, can play with the terminal. The language is that of the reasons,
+// countdowns and tests of servers; all else is English so far.
 #pragma once
 
 #include <chrono>
@@ -35,6 +35,11 @@ std::string source_line(const nlohmann::json& source, Language language);
 // A source's clip, as a sentence without its full stop: "ready, 10.4 s", "recording, 3 s of 10 s"; empty:
 // there is none.
 std::string clip_text(const nlohmann::json& clip, Language language);
+
+// One step of a test of a server: "✓ Connection: 192.0.2.1:443 (23 ms)", "✗ Encryption: The server's
+// certificate …".
+std::string probe_line(const nlohmann::json& step, Language language);
+std::string_view probe_failed(Language language);
 
 // Of a problem document (or whatever came instead of one): title, detail and the field that is wrong.
 std::string problem_text(int status, std::string_view body, Language language);

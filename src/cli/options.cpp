@@ -27,7 +27,8 @@ constexpr const char* kExamples =
     "  sluice retry 3                         do not wait for its next try\n"
     "  sluice set 3 --hold 300                bridge breaks of OBS of up to five minutes\n"
     "\n"
-    "Exit status: 0 done, 1 sluiced said no, 2 wrong arguments, 3 sluiced cannot be reached.";
+    "Exit status: 0 done, 1 sluiced said no or a test has failed, 2 wrong arguments, 3 sluiced cannot be "
+    "reached.";
 
 void add_status(CLI::App& app, Command& command) {
   auto* sub = app.add_subcommand("status", "Show the sources and the streams");
@@ -87,6 +88,20 @@ void add_set(CLI::App& app, Command& command) {
     if (!hold.hold_s && !hold.stop_grace_s && !hold.silent_audio)
       throw CLI::RequiredError("One of --hold, --stop-grace and --silent-audio");
     command = *set;
+  });
+}
+
+void add_test(CLI::App& app, Command& command) {
+  auto* sub = app.add_subcommand("test", "See whether a platform can be reached; nothing is sent to it");
+  auto test = std::make_shared<TestServer>();
+  auto* id = sub->add_option("id", test->id, "The stream's number, as 'sluice status' shows it");
+  id->type_name("ID");
+  sub->add_option("--server", test->server, "A server instead, without the key: rtmp://… or rtmps://…")
+      ->type_name("URL")
+      ->excludes(id);
+  sub->callback([test, &command] {
+    if (test->id == 0 && test->server.empty()) throw CLI::RequiredError("ID or --server");
+    command = *test;
   });
 }
 
@@ -153,6 +168,7 @@ std::expected<Options, TextOnly> parse_options(std::vector<std::string> argument
   add_for_stream<SwitchOn>(app, options.command, "on", "Switch a stream on");
   add_for_stream<SwitchOff>(app, options.command, "off", "Switch a stream off");
   add_for_stream<Retry>(app, options.command, "retry", "Try again now to reach a platform");
+  add_test(app, options.command);
   add_for_stream<Remove>(app, options.command, "remove", "Switch a stream off and forget it");
   add_clip(app, options.command);
   add_events(app, options.command);

@@ -47,6 +47,11 @@ struct SwitchOff {
 struct Retry {
   StreamId id = 0;
 };
+// Exactly one of them is given.
+struct TestServer {
+  StreamId id = 0;
+  std::string server = {};
+};
 struct Remove {
   StreamId id = 0;
 };
@@ -60,8 +65,8 @@ struct RemoveClip {
 struct Events {
   bool json = false;
 };
-using Command =
-    std::variant<Status, Add, Set, SwitchOn, SwitchOff, Retry, Remove, RecordClip, RemoveClip, Events>;
+using Command = std::variant<Status, Add, Set, SwitchOn, SwitchOff, Retry, TestServer, Remove, RecordClip,
+                             RemoveClip, Events>;
 
 struct Options {
   http::Origin origin;

@@ -1,6 +1,6 @@
-// Tests of servers (POST /api/probe), each in a process of its own, since the manager parses nothing that comes
-// from the media network. They are no children of reconcile's: none is replaced, none is adopted by the next
-// manager, and each ends with this one. Runs in the manager, on its loop.
+// Tests of servers (POST /api/probe), each in a process of its own, since the manager parses nothing that
+// comes from the media network. They are no children of reconcile's: none is replaced, none is adopted by the
+// next manager, and each ends with this one. Runs in the manager, on its loop.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

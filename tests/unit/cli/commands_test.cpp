@@ -103,6 +103,31 @@ TEST_F(CommandsTest, on_and_off_change_the_wish_of_one_stream) {
   EXPECT_EQ(requests_.back().body, R"({"enabled":false})");
 }
 
+TEST_F(CommandsTest, a_test_of_a_server_shows_each_step) {
+  answer(200, R"({"ok":true,"steps":[)"
+              R"({"step":"name","ok":true,"ms":3,"detail":"192.0.2.1","reason":null},)"
+              R"({"step":"rtmp","ok":true,"ms":40,"detail":null,"reason":null}]})");
+  ASSERT_TRUE(run(TestServer{.server = "rtmp://h/a"}));
+  EXPECT_EQ(requests_.back().method, "POST");
+  EXPECT_EQ(requests_.back().path, "/api/probe");
+  EXPECT_EQ(json::parse(requests_.back().body), json({{"server", "rtmp://h/a"}}));
+  EXPECT_EQ(out_.str(), "✓ Name: 192.0.2.1 (3 ms)\n✓ RTMP (40 ms)\n");
+}
+
+TEST_F(CommandsTest, a_test_that_fails_says_at_what_in_the_users_language) {
+  language_ = Language::kFrench;
+  answer(200, R"({"id":3,"server":"rtmps://h/a"})");
+  answer(200, R"({"ok":false,"steps":[{"step":"tcp","ok":false,"ms":0,"detail":"Connection refused",)"
+              R"("reason":{"code":"unreachable","text":"No.","params":{}}}]})");
+  const auto done = run(TestServer{.id = 3});
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().exit_code, kRefused);
+  EXPECT_EQ(requests_.front().path, "/api/streams/3");
+  EXPECT_EQ(json::parse(requests_.back().body), json({{"server", "rtmps://h/a"}, {"stream", 3}}));
+  EXPECT_TRUE(out_.str().starts_with("✗ Connexion: Le serveur de la plateforme est injoignable."));
+  EXPECT_TRUE(out_.str().ends_with(" (Connection refused)\n"));
+}
+
 TEST_F(CommandsTest, an_addition_sends_the_key_that_was_read_and_does_not_print_it) {
   answer(201, kLive);
   ASSERT_TRUE(run(

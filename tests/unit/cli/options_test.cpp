@@ -97,6 +97,12 @@ TEST(options, commands_for_one_stream_take_its_number) {
   EXPECT_EQ(std::get<Remove>(parse_options({"remove", "7"})->command).id, 7U);
 }
 
+TEST(options, a_test_is_of_a_stream_or_of_a_server) {
+  EXPECT_EQ(std::get<TestServer>(parse_options({"test", "7"})->command).id, 7U);
+  EXPECT_EQ(std::get<TestServer>(parse_options({"test", "--server", "rtmp://h/a"})->command).server,
+            "rtmp://h/a");
+}
+
 TEST(options, what_makes_no_sense_is_a_usage_error_with_a_text) {
   for (const auto& arguments : std::vector<std::vector<std::string>>{
            {},
@@ -108,6 +114,9 @@ TEST(options, what_makes_no_sense_is_a_usage_error_with_a_text) {
            {"add", "--server", "rtmp://h/a"},
            {"status", "--url", "https://example.org"},
            {"add", "Name", "--server", "rtmp://h/a", "--key", "secret"},
+           {"test"},
+           {"test", "0"},
+           {"test", "7", "--server", "rtmp://h/a"},
            {"set", "7"},
            {"set", "--hold", "60"},
            {"set", "7", "--hold", "-1"},
