@@ -109,8 +109,8 @@ class Sluice:
 
     # ---- its API ----
 
-    def request(self, method, path, body=None, headers=None, *, raw=None):
-        connection = http.client.HTTPConnection("127.0.0.1", self.http_port, timeout=10)
+    def request(self, method, path, body=None, headers=None, *, raw=None, timeout=10):
+        connection = http.client.HTTPConnection("127.0.0.1", self.http_port, timeout=timeout)
         try:
             data = raw if raw is not None else (None if body is None else json.dumps(body).encode())
             connection.request(method, path, data, headers or {})
