@@ -163,7 +163,7 @@ std::string serialize(const Response& response, bool keep_alive, bool head_only)
   if (!response.content_type.empty()) append_header(out, "Content-Type", response.content_type);
   for (const auto& [name, value] : response.headers) append_header(out, name, value);
   const bool may_have_body = response.status != 204 && response.status != 304;
-  if (!response.events && may_have_body) {
+  if (!response.events && !response.take_over && may_have_body) {
     append_header(out, "Content-Length", std::to_string(response.body.size()));
   }
   append_header(out, "Connection", keep_alive ? "keep-alive" : "close");

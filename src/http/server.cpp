@@ -76,6 +76,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   asio::awaitable<std::optional<Request>> read_request();
   asio::awaitable<bool> send(std::string bytes);
   asio::awaitable<void> linger();
+  void hand_over(const Response& response);
   asio::awaitable<void> stream_events(std::shared_ptr<EventQueue> queue);
   asio::awaitable<void> watch_for_close(std::shared_ptr<EventQueue> queue);
 
@@ -136,6 +137,13 @@ asio::awaitable<void> Connection::linger() {
   }
 }
 
+void Connection::hand_over(const Response& response) {
+  deadline_.cancel();
+  error_code error;
+  UniqueFd socket(socket_.release(error));
+  if (!error) response.take_over(std::move(socket));
+}
+
 // What an event client sends is of no interest, only that it is still there.
 asio::awaitable<void> Connection::watch_for_close(std::shared_ptr<EventQueue> queue) {
   std::array<char, 256> ignored;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled by the read
@@ -185,7 +193,11 @@ asio::awaitable<void> Connection::serve(const Handler& handler) {
       response = plain_problem(500, "Something went wrong inside sluiced; its log says what.");
     }
     if (!socket_.is_open()) break;
-    const bool keep_alive = reader_.keep_alive() && !response.events;
+    if (response.take_over && !head_only) {
+      hand_over(response);
+      break;
+    }
+    const bool keep_alive = reader_.keep_alive() && !response.events && !response.take_over;
     if (!co_await send(serialize(response, keep_alive, head_only))) break;
     if (response.events && !head_only) co_await stream_events(response.events);
     if (!keep_alive) break;

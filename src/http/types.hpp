@@ -4,12 +4,15 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "base/fd.hpp"
 
 namespace sluice::http {
 
@@ -40,6 +43,11 @@ struct Response {
   // Set: the body is an endless stream of server-sent events, and `body` is ignored. The server holds a
   // reference until the client goes; the producer pushes and learns from the queue when that happened.
   std::shared_ptr<EventQueue> events;
+  // Set: somebody else answers, head and all, over the connection's own socket, which is his from then on.
+  // Called once, from within the server, with nothing sent yet; what the client has sent behind its request
+  // is dropped. A HEAD request is answered by the server instead, with `status` and the headers of this
+  // response.
+  std::function<void(UniqueFd socket)> take_over;
 };
 
 std::string_view reason_phrase(int status);

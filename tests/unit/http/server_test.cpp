@@ -7,6 +7,7 @@
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
+#include <future>
 #include <thread>
 
 #include "http/client.hpp"
@@ -51,6 +52,9 @@ class ServerTest : public testing::Test {
       response.events = queue_ = std::make_shared<EventQueue>();
       queue_->push(format_event("snapshot", "one"));
       queue_->push(format_event("stream", "two"));
+    } else if (request.path() == "/taken") {
+      response.content_type = "video/x-flv";
+      response.take_over = [this](UniqueFd socket) { taken_.set_value(std::move(socket)); };
     } else {
       response.body = request.method + " " + request.target + " " + request.body + " from " + request.remote;
     }
@@ -62,6 +66,7 @@ class ServerTest : public testing::Test {
   asio::executor_work_guard<asio::io_context::executor_type> work_ = asio::make_work_guard(io_);
   std::optional<Server> server_;
   std::shared_ptr<EventQueue> queue_;  // the loop's
+  std::promise<UniqueFd> taken_;
   std::thread thread_;
 };
 
@@ -101,6 +106,33 @@ TEST_F(ServerTest, following_what_is_no_event_stream_of_ours_fails_with_a_senten
   const auto done = follow_events(origin_, "/throw", [](std::string_view, std::string_view) { return true; });
   ASSERT_FALSE(done.has_value());
   EXPECT_NE(done.error().find("500"), std::string::npos);
+}
+
+TEST_F(ServerTest, a_connection_that_is_taken_over_outlives_the_server_and_nothing_was_sent_on_it) {
+  const UniqueFd client(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(origin_.port);
+  ASSERT_EQ(::connect(client.get(), reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
+  const std::string_view requests = "GET /taken HTTP/1.1\r\nHost: x\r\n\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n";
+  ASSERT_EQ(::send(client.get(), requests.data(), requests.size(), 0), std::ssize(requests));
+  const UniqueFd socket = taken_.get_future().get();
+  ASSERT_TRUE(socket);
+  asio::post(io_, [this] { server_->stop(); });
+  ASSERT_EQ(fetch(origin_, "GET", "/", "", kPatience).has_value(), false) << "the server has stopped";
+  ASSERT_EQ(::send(socket.get(), "mine", 4, 0), 4);
+  std::array<char, 64> got{};
+  ASSERT_EQ(::recv(client.get(), got.data(), got.size(), 0), 4);
+  EXPECT_EQ(std::string_view(got.data(), 4), "mine");
+}
+
+TEST_F(ServerTest, of_what_would_be_taken_over_the_server_gives_the_head) {
+  const auto response = fetch(origin_, "HEAD", "/taken", "", kPatience);
+  ASSERT_TRUE(response.has_value()) << response.error();
+  EXPECT_EQ(response->status, 200);
+  EXPECT_EQ(response->content_type, "video/x-flv");
+  EXPECT_EQ(response->body, "");
 }
 
 TEST(Fetch, says_when_nobody_listens) {
