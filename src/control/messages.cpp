@@ -46,11 +46,11 @@ struct Shape;  // kType, and kFields: a tuple of Field
 template <>
 struct Shape<Hello> {
   static constexpr const char* kType = "hello";
-  static constexpr auto kFields =
-      std::tuple(value("protocol", &Hello::protocol), text("build", &Hello::build), value("pid", &Hello::pid),
-                 text("role", &Hello::role), value("stream", &Hello::stream),
-                 newer_value("pack", &Hello::pack), text("config_hash", &Hello::config_hash),
-                 text("ring_id", &Hello::ring_id), value("position", &Hello::position));
+  static constexpr auto kFields = std::tuple(
+      value("protocol", &Hello::protocol), text("build", &Hello::build), value("pid", &Hello::pid),
+      text("role", &Hello::role), value("stream", &Hello::stream), newer_value("pack", &Hello::pack),
+      text("config_hash", &Hello::config_hash), text("ring_id", &Hello::ring_id),
+      value("position", &Hello::position), newer_value("takes_viewers", &Hello::takes_viewers));
 };
 template <>
 struct Shape<CarryStream> {
@@ -150,6 +150,11 @@ struct Shape<RecordClip> {
   static constexpr const char* kType = "record_clip";
   static constexpr auto kFields =
       std::tuple(value("source", &RecordClip::source), value("seconds", &RecordClip::seconds));
+};
+template <>
+struct Shape<Watch> {
+  static constexpr const char* kType = "watch";
+  static constexpr auto kFields = std::tuple(value("source", &Watch::source));
 };
 template <>
 struct Shape<PlayPolicy> {

@@ -41,6 +41,7 @@ struct Hello {
   std::string config_hash;  // of the last configuration taken; empty: none yet
   std::string ring_id;      // relay: ring it reads, hex; empty: none
   std::uint64_t position = 0;
+  bool takes_viewers = false;  // ingest: it knows Watch; missing: it is of an earlier build, and does not
 };  // descriptors: relay with a configuration: [progress page]; ingest with a listener: [RTMP listener];
     // pack with a wake-up: [wake]
 
@@ -133,6 +134,11 @@ struct RecordClip {
   std::int64_t source = 0;
   int seconds = 10;
 };
+// Serve this HTTP client the source as FLV: its request has been read and allowed, nothing answered yet. Only
+// to an ingest that takes_viewers.
+struct Watch {
+  std::int64_t source = 0;
+};  // descriptors: [the client's socket]
 struct PlayPolicy {            // who may play the sources over RTMP
   bool from_anywhere = false;  // else from this machine only
 };
@@ -175,7 +181,7 @@ struct RefusedPublish {  // a publish to an app and key that is no source
 
 using Message = std::variant<Hello, ConfigureRelay, UseRing, HoldPolicy, UseClip, SourceLost, RetryNow, End,
                              HandOver, RelayState, Listen, SetSource, RemoveSource, AttachReader,
-                             DetachReader, RecordClip, PlayPolicy, ConfigHash, RingOf, SourceFacts,
+                             DetachReader, RecordClip, Watch, PlayPolicy, ConfigHash, RingOf, SourceFacts,
                              ClipRecorded, RefusedPublish, CarryStream, UseWake, Probe, ProbeStep>;
 
 std::string encode(const Message& message);

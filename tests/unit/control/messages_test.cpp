@@ -25,7 +25,7 @@ const Reason kReason{"refused", "The platform said no.", {{"code", "NetStream.Pu
 // One of each kind, no field left at its default.
 std::vector<Message> one_of_each() {
   return {
-      Hello{kProtocol, "0.1.0+abc", 4242, "relay", -7, 8, "h1", "00ff", ~std::uint64_t{0}},
+      Hello{kProtocol, "0.1.0+abc", 4242, "relay", -7, 8, "h1", "00ff", ~std::uint64_t{0}, true},
       ConfigureRelay{3, "rtmp://host/app?" + all_bytes(), Secret(all_bytes()), "-----BEGIN\n", "h2",
                      "rtmps://backup/" + all_bytes()},
       UseRing{"00ff"},
@@ -43,6 +43,7 @@ std::vector<Message> one_of_each() {
       AttachReader{1, 9},
       DetachReader{9},
       RecordClip{1, 15},
+      Watch{6},
       PlayPolicy{true},
       ConfigHash{"h3"},
       RingOf{1, "00ff"},
@@ -83,11 +84,13 @@ TEST(ControlMessages, no_field_comes_back_as_its_default) {
   EXPECT_EQ(hello.stream, -7);
   EXPECT_EQ(hello.pack, 8);
   EXPECT_EQ(hello.position, ~std::uint64_t{0});
+  EXPECT_TRUE(hello.takes_viewers);
+  EXPECT_EQ(round_trip(Watch{6}).source, 6);
   const auto state = round_trip(std::get<RelayState>(one_of_each()[9]));
   EXPECT_EQ(state.state, StreamState::kRefused);
   EXPECT_EQ(state.reason, kReason);
   EXPECT_EQ(state.next_try_at_ms, 1'795'000'001'000);
-  const auto facts = round_trip(std::get<SourceFacts>(one_of_each()[19]));
+  const auto facts = round_trip(std::get<SourceFacts>(one_of_each()[20]));
   EXPECT_EQ(facts.frame_rate, 29.97);
   EXPECT_EQ(facts.audio_channels, 2);
   EXPECT_EQ(facts.software, "OBS é");
@@ -175,7 +178,8 @@ TEST(ControlMessages, a_field_that_is_missing_or_of_another_type_is_malformed) {
     for (const auto& [name, value] : whole.items()) {
       Json without = whole;
       without.erase(name);
-      EXPECT_EQ(decode(without.dump()).has_value(), name == "pack" || name == "b_frames") << without;
+      const bool optional = name == "pack" || name == "b_frames" || name == "takes_viewers";
+      EXPECT_EQ(decode(without.dump()).has_value(), optional) << without;
       Json other = whole;
       other[name] = Json::array({1});
       EXPECT_FALSE(decode(other.dump())) << other;
@@ -189,8 +193,13 @@ TEST(ControlMessages, a_field_that_a_newer_build_added_is_ignored_or_has_its_def
   EXPECT_TRUE(decode(R"({"type":"end","later":{"x":1}})"));
   Json older = Json::parse(encode(one_of_each()[0]));
   older.erase("pack");
-  EXPECT_EQ(std::get<Hello>(decode(older.dump()).value()).pack, 0);
-  older = Json::parse(encode(one_of_each()[19]));
+  older.erase("takes_viewers");
+  const auto hello = std::get<Hello>(decode(older.dump()).value());
+  EXPECT_EQ(hello.pack, 0);
+  EXPECT_FALSE(hello.takes_viewers);
+  SourceFacts facts;
+  facts.b_frames = true;
+  older = Json::parse(encode(facts));
   older.erase("b_frames");
   EXPECT_EQ(std::get<SourceFacts>(decode(older.dump()).value()).b_frames, std::nullopt);
 }
