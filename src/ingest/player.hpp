@@ -3,9 +3,7 @@
 // Sans-I/O; runs in the ingest.
 #pragma once
 
-#include <optional>
-
-#include "ring/reader.hpp"
+#include "ingest/ring_follower.hpp"
 #include "rtmp/server_session.hpp"
 
 namespace sluice::ingest {
@@ -15,19 +13,14 @@ class Player {
   // Messages are chunked up to about this much, then wait until the socket has taken them.
   static constexpr std::size_t kBatchBytes = 64U << 10U;
 
-  explicit Player(ring::Reader reader) : reader_(std::move(reader)) {}
+  explicit Player(ring::Reader reader) : follower_(std::move(reader)) {}
 
   // Moves messages from the ring into the session's output while that is below kBatchBytes. REQUIRES:
   // session.playing().
   void pump(rtmp::ServerSession& session);
 
  private:
-  bool seek(rtmp::ServerSession& session);
-
-  ring::Reader reader_;
-  ring::Record record_;
-  std::optional<ring::Position> cursor_;
-  std::uint32_t generation_ = 0;
+  RingFollower follower_;
 };
 
 }  // namespace sluice::ingest
