@@ -14,6 +14,15 @@ inline constexpr int kReadsPerTurn = 16;               // then the other connect
 inline constexpr Duration kSilentPublisher = std::chrono::seconds{15};
 // A player that takes nothing of what waits for it.
 inline constexpr Duration kStuckPlayer = std::chrono::seconds{15};
+// HTTP viewers at the same time, of all sources. With those that are being told why they are not served, and
+// those that have all and have yet to close, there are some more sockets.
+inline constexpr std::size_t kMaxViewers = 16;
+inline constexpr std::size_t kMaxViewerSockets = 64;
+inline constexpr Duration kStuckViewer = std::chrono::seconds{10};  // takes nothing of what waits for it
+// The kernel's own limit, for one that is gone and yet has room with the kernel for what comes slowly.
+inline constexpr Duration kVanishedViewer = std::chrono::seconds{20};
+inline constexpr std::size_t kUnsentBytes = 128U << 10U;  // of a viewer, with the kernel
+inline constexpr int kSendsPerTurn = 8;                   // to a viewer
 // Between our shutdown(SHUT_WR) and close(): closing with unread data would turn the reason into a reset.
 inline constexpr Duration kDrain = std::chrono::seconds{2};
 inline constexpr Duration kSweep = std::chrono::milliseconds{500};

@@ -9,6 +9,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <cerrno>
 #include <system_error>
+#include <utility>
 
 #include "base/log.hpp"
 #include "ingest/limits.hpp"
@@ -78,6 +79,8 @@ awaitable<void> Server::sweep() {
     const Instant now = Clock::now();
     for (const auto& connection : connections_) connection->sweep(now);
     std::erase_if(connections_, [](const auto& connection) { return connection->closed(); });
+    for (const auto& viewer : viewers_) viewer->sweep(now);
+    std::erase_if(viewers_, [](const auto& viewer) { return viewer->closed(); });
   }
 }
 
@@ -155,6 +158,7 @@ void Server::remove_source(SourceId id) {
   if (found == sources_.end()) return;
   publishers_.erase(id);
   for (const auto& connection : connections_) connection->forget(*found->second);
+  for (const auto& viewer : viewers_) viewer->forget(*found->second);
   if (found->second->publishing()) found->second->end(true);
   sources_.erase(found);
 }
@@ -165,6 +169,25 @@ void Server::record_clip(SourceId id, std::chrono::seconds length) {
     return callbacks_.on_clip({id, "clip_no_source", 0, ""}, UniqueFd{});
   found->second->record_clip(std::clamp(length, kShortestClip, kLongestClip), Clock::now());
   callbacks_.on_change(*found->second);
+}
+
+void Server::watch(SourceId id, UniqueFd socket) {
+  std::erase_if(viewers_, [](const auto& viewer) { return viewer->closed(); });
+  if (viewers_.size() >= kMaxViewerSockets) {
+    log::warning("viewer refused without a word: too many", {{"limit", kMaxViewerSockets}});
+    return;
+  }
+  const auto watching = std::ranges::count_if(viewers_, &Viewer::watching);
+  const auto viewer = viewers_.emplace_back(std::make_shared<Viewer>(io_, std::move(socket)));
+  const auto found = sources_.find(id);
+  if (found == sources_.end() || !found->second->publishing()) {
+    viewer->refuse(WatchRefusal::kSourceAbsent);
+  } else if (std::cmp_greater_equal(watching, kMaxViewers)) {
+    log::warning("viewer refused: too many", {{"limit", kMaxViewers}});
+    viewer->refuse(WatchRefusal::kTooManyViewers);
+  } else {
+    viewer->watch(*found->second);
+  }
 }
 
 void Server::attach(SourceId source, std::int64_t reader, UniqueFd wake) {

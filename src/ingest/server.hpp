@@ -14,6 +14,7 @@
 
 #include "ingest/connection.hpp"
 #include "ingest/source_table.hpp"
+#include "ingest/viewer.hpp"
 
 namespace sluice::ingest {
 
@@ -40,6 +41,8 @@ class Server final : public Directory {
   void remove_source(SourceId id);
   // Answered by on_clip; at once, with clip_no_source, if nobody publishes.
   void record_clip(SourceId id, std::chrono::seconds length);
+  // Serves an HTTP client whose request the manager has allowed, or tells it why not.
+  void watch(SourceId id, UniqueFd socket);
   void attach(SourceId source, std::int64_t reader, UniqueFd wake);
   void detach(std::int64_t reader);
   const std::map<SourceId, std::unique_ptr<Source>>& sources() const { return sources_; }
@@ -65,6 +68,7 @@ class Server final : public Directory {
   std::map<SourceId, std::unique_ptr<Source>> sources_;
   std::map<SourceId, Connection*> publishers_;
   std::vector<std::shared_ptr<Connection>> connections_;
+  std::vector<std::shared_ptr<Viewer>> viewers_;
   std::shared_ptr<boost::asio::posix::stream_descriptor> listener_;
   boost::asio::steady_timer sweep_timer_;
   Instant last_refused_{};

@@ -27,7 +27,7 @@ namespace sluice::ingest {
 // halves the wake-ups of every relay (docs/architecture.md, wake-ups).
 inline constexpr Duration kAudioWait = std::chrono::milliseconds{25};
 
-// Told from within the ingest when there is something new in the ring (RTMP players).
+// Told from within the ingest when there is something new in the ring (RTMP players, HTTP viewers).
 class LocalReader {
  public:
   virtual ~LocalReader() = default;

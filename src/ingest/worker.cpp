@@ -45,6 +45,7 @@ void Worker::say_hello() {
   hello.pid = static_cast<int>(::getpid());
   hello.role = "ingest";
   hello.config_hash = config_hash_;
+  hello.takes_viewers = true;
   std::vector<int> fds;
   if (server_.listener() >= 0) fds.push_back(server_.listener());
   tell(hello, fds);
@@ -98,6 +99,9 @@ bool Worker::handle(os::ChannelMessage message) {
     server_.detach(detach->reader);
   } else if (const auto* record = std::get_if<control::RecordClip>(&*decoded)) {
     server_.record_clip(record->source, std::chrono::seconds{record->seconds});
+  } else if (const auto* watch = std::get_if<control::Watch>(&*decoded)) {
+    if (fds.size() != 1) return false;
+    server_.watch(watch->source, std::move(fds.front()));
   } else if (const auto* policy = std::get_if<control::PlayPolicy>(&*decoded)) {
     server_.serve_players_from_anywhere(policy->from_anywhere);
   } else if (auto* hash = std::get_if<control::ConfigHash>(&*decoded)) {

@@ -1,0 +1,56 @@
+// See the header.
+#include "ingest/http_answer.hpp"
+
+#include "ingest/limits.hpp"
+
+namespace sluice::ingest {
+namespace {
+
+struct Words {
+  std::string_view status;
+  std::string_view title;
+  std::string detail;
+};
+
+Words words_of(WatchRefusal refusal) {
+  switch (refusal) {
+    case WatchRefusal::kSourceAbsent:
+      return {"409", "Conflict", "Nobody publishes to this source: there is nothing to watch."};
+    case WatchRefusal::kTooManyViewers:
+      return {"503", "Service Unavailable",
+              "Too many viewers: at most " + std::to_string(kMaxViewers) +
+                  " can watch at the same time. Close another preview first."};
+    case WatchRefusal::kNoMemory:
+      return {"503", "Service Unavailable", "There is not enough memory for another viewer."};
+  }
+  return {"503", "Service Unavailable", ""};
+}
+
+}  // namespace
+
+std::string_view flv_answer_head() {
+  return "HTTP/1.1 200 OK\r\n"
+         "Content-Type: video/x-flv\r\n"
+         "Cache-Control: no-store\r\n"
+         "X-Content-Type-Options: nosniff\r\n"
+         "Connection: close\r\n"
+         "\r\n";
+}
+
+std::string answer_of(WatchRefusal refusal) {
+  const Words words = words_of(refusal);
+  std::string body = R"({"type":"about:blank","title":")";
+  body.append(words.title).append(R"(","status":)").append(words.status);
+  body.append(R"(,"detail":")").append(words.detail).append("\"}\n");
+  std::string answer = "HTTP/1.1 ";
+  answer.append(words.status).append(" ").append(words.title).append("\r\n");
+  answer +=
+      "Content-Type: application/problem+json\r\n"
+      "Cache-Control: no-store\r\n"
+      "X-Content-Type-Options: nosniff\r\n"
+      "Content-Length: " +
+      std::to_string(body.size()) + "\r\nConnection: close\r\n\r\n";
+  return answer + body;
+}
+
+}  // namespace sluice::ingest
