@@ -94,6 +94,7 @@ Api::Answer Api::route(const http::Request& request, std::vector<std::string_vie
   if (id && path.size() == 3 && path[0] == "streams" && path[2] == "retry")
     co_return retry_stream(request, *id);
   if (id && path.size() == 3 && path[0] == "sources" && path[2] == "clip") co_return clip(request, *id);
+  if (id && path.size() == 3 && path[0] == "sources" && path[2] == "live.flv") co_return live(request, *id);
   co_return not_found("such address in the API");
 }
 

@@ -56,6 +56,7 @@ class Api {
   http::Response source(const http::Request& request, std::int64_t id);
   http::Response change_source(const http::Request& request, const Source& source);
   http::Response remove_source(std::int64_t id);
+  http::Response live(const http::Request& request, std::int64_t source);
   http::Response clip(const http::Request& request, std::int64_t source);
   http::Response record_clip(const http::Request& request, const Source& source);
   Answer probe(const http::Request& request);

@@ -80,6 +80,32 @@ http::Response Api::remove_source(std::int64_t id) {
   return response;
 }
 
+// The ingest serves it: no media passes here. What we know to be in the way is said here, since the ingest
+// can no longer be asked once the connection is its own.
+http::Response Api::live(const http::Request& request, std::int64_t id) {
+  if (!store_.sources().contains(id)) return not_found(source_name(id));
+  if (request.method != "GET") return wrong_method("GET");
+  if (!supervisor_.listening())
+    return problem_response({503, "The ingest is not running: there is nothing to watch.", "", std::nullopt});
+  if (supervisor_.facts(id).state != "publishing") {
+    return problem_response(
+        {409, "Nobody publishes to this source: there is nothing to watch. Start streaming in OBS.", "",
+         control::make_reason("source_absent")});
+  }
+  if (!supervisor_.takes_viewers()) {
+    return problem_response({503,
+                             "The ingest is still that of an earlier version, which has no preview. It is "
+                             "replaced once nobody has "
+                             "been streaming for 10 seconds.",
+                             "", std::nullopt});
+  }
+  http::Response response;
+  response.content_type = "video/x-flv";
+  response.headers = {{"Cache-Control", "no-store"}, {"X-Content-Type-Options", "nosniff"}};
+  response.take_over = [this, id](UniqueFd socket) { supervisor_.watch(id, std::move(socket)); };
+  return response;
+}
+
 http::Response Api::clip(const http::Request& request, std::int64_t id) {
   const auto found = store_.sources().find(id);
   if (found == store_.sources().end()) return not_found(source_name(id));

@@ -53,6 +53,7 @@ bool IngestLink::anyone_publishes() const {
 
 std::vector<std::int64_t> IngestLink::lost() {
   listening_ = false;
+  takes_viewers_ = false;
   told_.clear();
   rings_.clear();
   std::vector<std::int64_t> publishing;

@@ -23,8 +23,13 @@ class IngestLink {
   // The listening RTMP socket stays here for as long as the manager lives: a dead ingest's callers wait in
   // its backlog.
   void keep_listener(UniqueFd listener) { listener_ = std::move(listener); }
-  // A hello has come; whether this ingest has the listener already.
-  void greeted(bool listening) { listening_ = listening; }
+  // A hello has come; whether this ingest has the listener already, and knows what a viewer is.
+  void greeted(bool listening, bool takes_viewers) {
+    listening_ = listening;
+    takes_viewers_ = takes_viewers;
+  }
+  // One of an earlier build does not, until it is replaced.
+  bool takes_viewers() const { return takes_viewers_; }
 
   // Everything a fresh or changed ingest must know. Sources that are gone are removed from it.
   void configure(ChildProcess& child, const Sources& sources, bool play_from_anywhere,
@@ -48,6 +53,7 @@ class IngestLink {
   std::map<std::int64_t, Ring> rings_;
   std::map<std::int64_t, control::SourceFacts> facts_;
   bool listening_ = false;  // the present ingest has the listener
+  bool takes_viewers_ = false;
   std::vector<std::int64_t> told_;
 };
 

@@ -131,6 +131,12 @@ bool Supervisor::record_clip(std::int64_t source, int seconds) {
   return true;
 }
 
+void Supervisor::watch(std::int64_t source, UniqueFd socket) {
+  ChildProcess* ingest = process_of(kIngest);
+  if (ingest == nullptr || !takes_viewers()) return;
+  ingest->send(control::Watch{source}, {socket.get()});
+}
+
 // ---- the loop ------------------------------------------------------------------------------------------
 
 // Carrying out an action can bring the next event at once (a program that is missing): it is taken in the
@@ -395,7 +401,7 @@ void Supervisor::on_hello(ChildId id, const control::Hello& hello, std::vector<U
   // A relay that runs without a page could not be watched: it is configured anew, that is, replaced.
   const bool usable = id == kIngest || hello.config_hash.empty() || record.page;
   if (record.since_ms == 0) record.since_ms = wall_ms();
-  if (id == kIngest) ingest_.greeted(!fds.empty());
+  if (id == kIngest) ingest_.greeted(!fds.empty(), hello.takes_viewers);
   if (!same_protocol) record.failure = relay_not_started("it is of another version of Sluice");
   const bool same_build = hello.build == kBuildId;
   if (!same_build) log::info("a child of another build", {{"child", id}, {"build", hello.build}});

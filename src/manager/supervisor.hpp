@@ -66,6 +66,11 @@ class Supervisor {
   void retry(std::int64_t stream);
   // False: the ingest is not there to be asked.
   bool record_clip(std::int64_t source, int seconds);
+  // Whether the ingest can serve viewers; one of an earlier build cannot.
+  bool takes_viewers() const { return ingest_.takes_viewers(); }
+  // The ingest answers this HTTP client. It is closed without an answer if the ingest is gone this very
+  // moment.
+  void watch(std::int64_t source, UniqueFd socket);
 
   // True as soon as `done` is, false at the deadline. `done` is asked after every change.
   boost::asio::awaitable<bool> until(std::function<bool()> done, Duration deadline);

@@ -184,6 +184,7 @@ PROPER_CALLS = {
     "removeClip": (None, 204), "listRefused": (None, 200), "listPlatforms": (None, 200),
     "health": (None, 200), "info": (None, 200), "metrics": (None, 200),
     "followEvents": None,  # endless: below
+    "watchSource": None,  # endless: test_live_flv.py
 }  # fmt: skip
 
 

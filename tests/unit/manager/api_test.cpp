@@ -2,6 +2,9 @@
 #include "manager/api.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/socket.h>
+
+#include <array>
 
 #include "manager_fixture.hpp"
 
@@ -230,6 +233,53 @@ TEST_F(ApiTest, a_clip_that_cannot_be_recorded_gets_the_problem_that_fits) {
   EXPECT_EQ(json(call("POST", "/api/sources/2/clip"))["clip"]["seconds"], 10) << "without a body";
 }
 
+TEST_F(ApiTest, a_viewer_is_given_to_the_ingest_with_its_connection) {
+  call("POST", "/api/sources", R"({"app": "busy"})");
+  ASSERT_TRUE(comes_true([&] { return json(call("GET", "/api/sources/2"))["state"] == "publishing"; }));
+  const auto allowed = call("GET", "/api/sources/2/live.flv");
+  EXPECT_EQ(allowed.status, 200);
+  EXPECT_EQ(allowed.content_type, "video/x-flv");
+  ASSERT_TRUE(allowed.take_over);
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()), 0);
+  const UniqueFd client(ends[0]);
+  allowed.take_over(UniqueFd(ends[1]));
+  std::array<char, 64> got{};
+  const auto size = ::recv(client.get(), got.data(), got.size(), 0);
+  EXPECT_EQ(std::string_view(got.data(), static_cast<std::size_t>(std::max<ssize_t>(size, 0))), "source 2");
+  EXPECT_EQ(::recv(client.get(), got.data(), got.size(), 0), 0) << "the manager has kept an end of it";
+}
+
+TEST_F(ApiTest, what_cannot_be_watched_gets_the_problem_that_fits) {
+  ASSERT_TRUE(reaches([this] { return supervisor_->listening(); }));
+  const auto nobody = call("GET", "/api/sources/1/live.flv");
+  EXPECT_EQ(nobody.status, 409);
+  EXPECT_EQ(json(nobody)["reason"]["code"], "source_absent");
+  EXPECT_EQ(call("GET", "/api/sources/9/live.flv").status, 404);
+  EXPECT_EQ(call("POST", "/api/sources/1/live.flv").status, 405);
+  const http::Headers foreign = {{"Host", "localhost"}, {"Origin", "http://elsewhere.example"}};
+  EXPECT_EQ(call("GET", "/api/sources/1/live.flv", "", foreign).status, 403);
+}
+
+TEST_F(ApiTest, an_ingest_that_is_not_there_answers_503_to_viewers) {
+  supervisor_->shut_down();
+  ASSERT_TRUE(reaches([this] { return supervisor_->all_gone(); }));
+  EXPECT_EQ(call("GET", "/api/sources/1/live.flv").status, 503);
+}
+
+TEST_F(ApiTest, an_ingest_that_does_not_know_viewers_is_never_given_one) {
+  supervisor_->shut_down();
+  ASSERT_TRUE(reaches([this] { return supervisor_->all_gone(); }));
+  lose_manager();
+  start_manager(FAKE_PROGRAMS, "ancient");
+  start_api();
+  call("POST", "/api/sources", R"({"app": "busy"})");
+  ASSERT_TRUE(comes_true([&] { return json(call("GET", "/api/sources/2"))["state"] == "publishing"; }));
+  const auto refused = call("GET", "/api/sources/2/live.flv");
+  EXPECT_EQ(refused.status, 503);
+  EXPECT_FALSE(refused.take_over);
+}
+
 TEST_F(ApiTest, adding_a_refused_publisher_takes_it_off_the_list) {
   refused_.add({"live", Secret("k"), "127.0.0.1:5"});
   EXPECT_EQ(json(call("GET", "/api/refused"))[0]["key"], "k");
@@ -279,6 +329,9 @@ TEST_F(ApiTest, the_page_comes_with_a_policy_and_compressed_when_accepted) {
   EXPECT_EQ(page.content_type, "text/html; charset=utf-8");
   EXPECT_EQ(http::find_header(page.headers, "Cache-Control"), "no-store");
   EXPECT_TRUE(http::find_header(page.headers, "Content-Security-Policy")->starts_with("default-src 'self'"));
+  EXPECT_NE(http::find_header(page.headers, "Content-Security-Policy")->find("; media-src 'self' blob:; "),
+            std::string_view::npos)
+      << "what the preview plays from";
   EXPECT_NE(page.body.find("<!doctype html>"), std::string::npos);
   const auto small = call("GET", "/", "", {{"Host", "localhost"}, {"Accept-Encoding", "gzip, br"}});
   EXPECT_EQ(http::find_header(small.headers, "Content-Encoding"), "gzip");

@@ -6,7 +6,9 @@
 //   older     is another build    ancient   is another build that has never heard of handing over
 // A test of a server (PROBE) passes the steps name and tcp, with the request as their details, or misbehaves
 // as the server's app says: "/mute" says nothing, "/crash" ends, "/endless" tells steps for ever.
+// An ingest that listens on "ancient" does not know viewers.
 #include <poll.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -96,6 +98,9 @@ struct Worker {
       os::send_message(channel.get(), control::encode(facts));
     } else if (const auto* order = std::get_if<control::RecordClip>(&*decoded)) {
       record(*order);
+    } else if (const auto* watch = std::get_if<control::Watch>(&*decoded)) {
+      const std::string shown = "source " + std::to_string(watch->source);
+      ::send(message.fds.at(0).get(), shown.data(), shown.size(), MSG_NOSIGNAL);
     } else if (std::holds_alternative<control::HandOver>(*decoded)) {
       if (behaviour != "ancient") std::_Exit(0);
       channel.reset();
@@ -140,6 +145,7 @@ int main(int argc, char** argv) {
   if (tag == "PROBE") return probe();
   const bool relay = tag.starts_with("STREAM_ID:");
   worker.hello.role = relay ? "relay" : "ingest";
+  worker.hello.takes_viewers = !relay && tag != "RTMP:ancient";
   worker.hello.build = kBuildId;
   worker.hello.pid = static_cast<int>(::getpid());
   if (relay) worker.hello.stream = std::atoll(argv[1] + 10);

@@ -31,7 +31,7 @@ class ManagerTest : public testing::Test {
     EXPECT_TRUE(reaches([this] { return supervisor_->all_gone(); }));
   }
 
-  void start_manager(const std::string& programs = FAKE_PROGRAMS) {
+  void start_manager(const std::string& programs = FAKE_PROGRAMS, const std::string& rtmp = "127.0.0.1:0") {
     auto found = find_children(directory_, std::chrono::milliseconds{2000});
     UniqueFd listener;
     for (auto& child : found) {
@@ -41,7 +41,7 @@ class ManagerTest : public testing::Test {
     clips_.emplace(io_, *store_, temp_.path(), [this](std::int64_t) {
       if (supervisor_) supervisor_->apply();
     });
-    Supervisor::Settings settings{programs, "127.0.0.1:0"};
+    Supervisor::Settings settings{programs, rtmp};
     settings.needs_sound = [this](std::string_view platform) { return platform == needs_sound_; };
     supervisor_.emplace(io_, *store_, *clips_, directory_, std::move(settings), Supervisor::Callbacks{});
     supervisor_->start(std::move(listener), std::move(found));
