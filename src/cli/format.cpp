@@ -8,6 +8,7 @@
 #include <charconv>
 #include <iterator>
 #include <optional>
+#include <utility>
 #include <vector>
 
 namespace sluice::cli {
@@ -213,6 +214,15 @@ TableLine stream_row(const json& stream, WallTime now, Language language) {
   return line;
 }
 
+// By position, then id.
+std::vector<json> in_order(const json& streams) {
+  std::vector<json> ordered(streams.begin(), streams.end());
+  std::ranges::sort(ordered, {}, [](const json& stream) {
+    return std::pair(number_of(stream, "position"), number_of(stream, "id"));
+  });
+  return ordered;
+}
+
 std::optional<int> digits(std::string_view text, std::size_t at, std::size_t count) {
   if (text.size() < at + count) return std::nullopt;
   int value = 0;
@@ -268,7 +278,7 @@ std::string status_table(const json& sources, const json& streams, WallTime now,
   std::vector<TableLine> outgoing{{{"ID", "STREAM", "PLATFORM", "STATE", "FOR", "SENDING", "BEHIND",
                                     "DROPPED", "ROUND TRIP", "RESENT", "RECONNECTS"},
                                    ""}};
-  for (const json& stream : streams) outgoing.push_back(stream_row(stream, now, language));
+  for (const json& stream : in_order(streams)) outgoing.push_back(stream_row(stream, now, language));
   return out + table(outgoing);
 }
 

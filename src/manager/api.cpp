@@ -90,6 +90,7 @@ Api::Answer Api::route(const http::Request& request, std::vector<std::string_vie
   }
   const auto id = path.size() >= 2 ? parse_id(path[1]) : std::nullopt;
   if (id && path.size() == 2 && path[0] == "streams") co_return co_await stream(request, *id);
+  if (path.size() == 2 && path[0] == "streams" && path[1] == "order") co_return order_streams(request);
   if (id && path.size() == 2 && path[0] == "sources") co_return source(request, *id);
   if (id && path.size() == 3 && path[0] == "streams" && path[2] == "retry")
     co_return retry_stream(request, *id);
@@ -110,6 +111,7 @@ Api::Answer Api::streams(const http::Request& request) {
 
   auto patch = parse_stream_patch(request.body);
   if (!patch) co_return problem_response(patch.error());
+  if (!patch->position) patch->position = last_position(store_.streams());
   const Stream wanted = patched(Stream{}, std::move(*patch));
   if (const auto checked = check_stream(wanted, store_.sources()); !checked)
     co_return problem_response(checked.error());
@@ -182,6 +184,19 @@ Api::Answer Api::remove_stream(std::int64_t id) {
   http::Response response;
   response.status = 204;
   co_return response;
+}
+
+// Concerns no relay, so there is nothing to apply.
+http::Response Api::order_streams(const http::Request& request) {
+  if (request.method != "PUT") return wrong_method("PUT");
+  auto ids = parse_order(request.body, store_.streams());
+  if (!ids) return problem_response(ids.error());
+  const auto moved = store_.reorder(std::move(*ids));
+  if (!moved) return not_saved(moved.error());
+  for (const std::int64_t id : *moved) announcer_.stream_changed(id);
+  Json all = Json::array();
+  for (const std::int64_t id : in_order(store_.streams())) all.push_back(view(store_.streams().at(id)));
+  return json_response(200, all);
 }
 
 http::Response Api::retry_stream(const http::Request& request, std::int64_t id) {

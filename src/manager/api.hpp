@@ -51,6 +51,7 @@ class Api {
   Answer stream(const http::Request& request, std::int64_t id);
   Answer change_stream(const http::Request& request, Stream stream);
   Answer remove_stream(std::int64_t id);
+  http::Response order_streams(const http::Request& request);
   http::Response retry_stream(const http::Request& request, std::int64_t id);
   http::Response sources(const http::Request& request);
   http::Response source(const http::Request& request, std::int64_t id);

@@ -81,6 +81,7 @@ Json to_json(const Stream& stream, const StreamStatus& status, bool shares_targe
           {"hold_s", stream.hold_s},
           {"stop_grace_s", stream.stop_grace_s},
           {"silent_audio", to_string(stream.silent_audio)},
+          {"position", stream.position},
           {"enabled", stream.enabled},
           {"state", control::to_string(status.state)},
           {"reason", status.reason ? to_json(*status.reason) : Json(nullptr)},

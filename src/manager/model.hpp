@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "base/secret.hpp"
 
@@ -11,12 +12,14 @@ namespace sluice::manager {
 
 // app `live` with an empty key; always exists.
 inline constexpr std::int64_t kFirstSource = 1;
+inline constexpr std::int64_t kMaxPosition = 1'000'000;
 
 struct Source {
   std::int64_t id = 0;
   std::string name;
   std::string app;
   Secret key;
+  friend bool operator==(const Source&, const Source&) = default;
 };
 
 // Whether silence is sent for a source without sound. kAuto: to platforms that take no show without it.
@@ -37,6 +40,8 @@ struct Stream {
   std::int64_t hold_s = 60;
   std::int64_t stop_grace_s = 10;  // the same after a clean stop, before the show ends
   SilentAudio silent_audio = SilentAudio::kAuto;
+  std::int64_t position = 1;  // on the page, 1 to kMaxPosition; where two have the same, the id decides
+  friend bool operator==(const Stream&, const Stream&) = default;
 };
 
 // What is known of a source's "be right back" clip; the clip itself is a file (clip_files.hpp).
@@ -54,6 +59,10 @@ using StoredClips = std::map<std::int64_t, StoredClip>;  // by source
 
 // Whether another stream sends to the same server with the same key.
 bool shares_target(const Stream& stream, const Streams& streams);
+// Ids by position, then id.
+std::vector<std::int64_t> in_order(const Streams& streams);
+// Where a new stream goes: behind all others.
+std::int64_t last_position(const Streams& streams);
 // Whether another source has the same app and key.
 bool shares_address(const Source& source, const Sources& sources);
 

@@ -5,6 +5,7 @@
 #include <sodium.h>
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <array>
 
 #include "base/check.hpp"
@@ -37,7 +38,8 @@ CREATE TABLE stream (
   backup_server BLOB NOT NULL DEFAULT x'',
   hold_s INTEGER NOT NULL DEFAULT 60,
   stop_grace_s INTEGER NOT NULL DEFAULT 10,
-  silent_audio TEXT NOT NULL DEFAULT 'auto' CHECK (silent_audio IN ('auto', 'on', 'off'))
+  silent_audio TEXT NOT NULL DEFAULT 'auto' CHECK (silent_audio IN ('auto', 'on', 'off')),
+  position INTEGER NOT NULL DEFAULT 1
 ) STRICT;
 CREATE TABLE clip (
   source INTEGER PRIMARY KEY REFERENCES source (id) ON DELETE CASCADE,
@@ -67,6 +69,11 @@ CREATE TABLE clip (
   duration_ms INTEGER NOT NULL,
   recorded_at_ms INTEGER NOT NULL
 ) STRICT;
+)",
+    // So far they were shown by id.
+    R"(
+ALTER TABLE stream ADD COLUMN position INTEGER NOT NULL DEFAULT 1;
+UPDATE stream SET position = (SELECT count(*) FROM stream AS other WHERE other.id <= stream.id);
 )",
 };
 
@@ -112,6 +119,7 @@ void bind_stream(SQLite::Statement& statement, const Stream& stream) {
   statement.bind(9, stream.hold_s);
   statement.bind(10, stream.stop_grace_s);
   statement.bind(11, std::string(to_string(stream.silent_audio)));
+  statement.bind(12, stream.position);
 }
 
 void bind_source(SQLite::Statement& statement, const Source& source) {
@@ -207,7 +215,7 @@ void Store::load() {
   SQLite::Statement stream(
       database_->sqlite,
       "SELECT id, name, platform, server, key, source, enabled, tls_ca, backup_server, hold_s, stop_grace_s, "
-      "silent_audio FROM stream");
+      "silent_audio, position FROM stream");
   while (stream.executeStep()) {
     const std::int64_t id = stream.getColumn(0).getInt64();
     streams_[id] = {id,
@@ -221,7 +229,8 @@ void Store::load() {
                     bytes_of(stream.getColumn(8)),
                     stream.getColumn(9).getInt64(),
                     stream.getColumn(10).getInt64(),
-                    parse_silent_audio(stream.getColumn(11).getString()).value_or(SilentAudio::kAuto)};
+                    parse_silent_audio(stream.getColumn(11).getString()).value_or(SilentAudio::kAuto),
+                    stream.getColumn(12).getInt64()};
   }
   SQLite::Statement clip(database_->sqlite,
                          "SELECT source, digest, headers, duration_ms, recorded_at_ms FROM clip");
@@ -258,8 +267,8 @@ std::expected<std::int64_t, StoreFailure> write(SQLite::Database& database, cons
 std::expected<Stream, StoreFailure> Store::add(Stream stream) {
   const auto id = write(database_->sqlite,
                         "INSERT INTO stream (name, platform, server, key, source, enabled, tls_ca, "
-                        "backup_server, hold_s, stop_grace_s, silent_audio) "
-                        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                        "backup_server, hold_s, stop_grace_s, silent_audio, position) "
+                        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                         [&](SQLite::Statement& statement) { bind_stream(statement, stream); });
   if (!id) return std::unexpected(id.error());
   stream.id = *id;
@@ -270,10 +279,10 @@ std::expected<void, StoreFailure> Store::update(const Stream& stream) {
   const auto done = write(database_->sqlite,
                           "UPDATE stream SET name = ?, platform = ?, server = ?, key = ?, source = ?, "
                           "enabled = ?, tls_ca = ?, backup_server = ?, hold_s = ?, stop_grace_s = ?, "
-                          "silent_audio = ? WHERE id = ?",
+                          "silent_audio = ?, position = ? WHERE id = ?",
                           [&](SQLite::Statement& statement) {
                             bind_stream(statement, stream);
-                            statement.bind(12, stream.id);
+                            statement.bind(13, stream.id);
                           });
   if (!done) return std::unexpected(done.error());
   streams_[stream.id] = stream;
@@ -286,6 +295,32 @@ std::expected<void, StoreFailure> Store::remove_stream(std::int64_t id) {
   if (!done) return std::unexpected(done.error());
   streams_.erase(id);
   return {};
+}
+
+std::expected<std::vector<std::int64_t>, StoreFailure> Store::reorder(std::vector<std::int64_t> first) {
+  for (const std::int64_t id : in_order(streams_)) {
+    if (std::ranges::find(first, id) == first.end()) first.push_back(id);
+  }
+  std::vector<std::int64_t> moved;
+  try {
+    SQLite::Transaction transaction(database_->sqlite, SQLite::TransactionBehavior::IMMEDIATE);
+    SQLite::Statement statement(database_->sqlite, "UPDATE stream SET position = ? WHERE id = ?");
+    for (std::int64_t position = 1; const std::int64_t id : first) {
+      if (streams_.at(id).position != position) {
+        statement.bind(1, position);
+        statement.bind(2, id);
+        statement.exec();
+        statement.reset();
+        moved.push_back(id);
+      }
+      ++position;
+    }
+    transaction.commit();
+  } catch (const SQLite::Exception& exception) {
+    return std::unexpected(failure_of(exception));
+  }
+  for (std::int64_t position = 1; const std::int64_t id : first) streams_.at(id).position = position++;
+  return moved;
 }
 
 std::expected<Source, StoreFailure> Store::add(Source source) {

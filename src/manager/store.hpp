@@ -10,13 +10,14 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/secret.hpp"
 #include "manager/model.hpp"
 
 namespace sluice::manager {
 
-inline constexpr int kSchemaVersion = 3;
+inline constexpr int kSchemaVersion = 4;
 
 enum class StoreError : std::uint8_t {
   kNewer,       // written by a newer Sluice
@@ -49,6 +50,9 @@ class Store {
   std::expected<Stream, StoreFailure> add(Stream stream);
   std::expected<void, StoreFailure> update(const Stream& stream);
   std::expected<void, StoreFailure> remove_stream(std::int64_t id);
+  // These come first, in this order; the others stay in theirs behind them. Gives those that have another
+  // position now. REQUIRES: each exists, none twice.
+  std::expected<std::vector<std::int64_t>, StoreFailure> reorder(std::vector<std::int64_t> first);
   std::expected<Source, StoreFailure> add(Source source);
   std::expected<void, StoreFailure> update(const Source& source);
   // Its clip goes with it.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -28,6 +29,12 @@ std::expected<json, Problem> parse_object(std::string_view body) {
   return object;
 }
 
+std::optional<std::int64_t> whole_number(const json& value) {
+  const bool fits =
+      value.is_number_integer() && (!value.is_number_unsigned() || value.get<std::uint64_t>() <= INT64_MAX);
+  return fits ? std::optional(value.get<std::int64_t>()) : std::nullopt;
+}
+
 // Reads the fields one after the other and keeps the first thing that is wrong.
 class FieldReader {
  public:
@@ -47,10 +54,19 @@ class FieldReader {
   }
   void read(const char* name, std::optional<std::int64_t>& into) {
     if (const json* value = find(name)) {
-      const bool fits = value->is_number_integer() &&
-                        (!value->is_number_unsigned() || value->get<std::uint64_t>() <= INT64_MAX);
-      if (!fits) return fail(name, "must be a whole number");
-      into = value->get<std::int64_t>();
+      into = whole_number(*value);
+      if (!into) fail(name, "must be a whole number");
+    }
+  }
+  void read(const char* name, std::optional<std::vector<std::int64_t>>& into) {
+    if (const json* value = find(name)) {
+      if (!value->is_array()) return fail(name, "must be an array");
+      auto& numbers = into.emplace();
+      for (const json& element : *value) {
+        const auto number = whole_number(element);
+        if (!number) return fail(name, "must hold whole numbers only");
+        numbers.push_back(*number);
+      }
     }
   }
   void read(const char* name, std::optional<SilentAudio>& into) {
@@ -143,8 +159,25 @@ std::expected<StreamPatch, Problem> parse_stream_patch(std::string_view body) {
   reader.read("hold_s", patch.hold_s);
   reader.read("stop_grace_s", patch.stop_grace_s);
   reader.read("silent_audio", patch.silent_audio);
+  reader.read("position", patch.position);
   if (auto result = reader.result(); !result) return std::unexpected(result.error());
   return patch;
+}
+
+std::expected<std::vector<std::int64_t>, Problem> parse_order(std::string_view body, const Streams& streams) {
+  const auto object = parse_object(body);
+  if (!object) return std::unexpected(object.error());
+  std::optional<std::vector<std::int64_t>> ids;
+  FieldReader reader(*object);
+  reader.read("ids", ids);
+  if (const auto result = reader.result(); !result) return std::unexpected(result.error());
+  if (!ids) return wrong("ids", "The field ids is needed.");
+  std::set<std::int64_t> seen;
+  for (const std::int64_t id : *ids) {
+    if (!streams.contains(id)) return wrong("ids", "There is no stream " + std::to_string(id) + ".");
+    if (!seen.insert(id).second) return wrong("ids", "Stream " + std::to_string(id) + " stands there twice.");
+  }
+  return std::move(*ids);
 }
 
 std::expected<int, Problem> parse_clip_request(std::string_view body) {
@@ -205,6 +238,7 @@ Stream patched(Stream stream, StreamPatch patch) {
   if (patch.hold_s) stream.hold_s = *patch.hold_s;
   if (patch.stop_grace_s) stream.stop_grace_s = *patch.stop_grace_s;
   if (patch.silent_audio) stream.silent_audio = *patch.silent_audio;
+  if (patch.position) stream.position = *patch.position;
   return stream;
 }
 
@@ -237,6 +271,8 @@ std::expected<void, Problem> check_stream(const Stream& stream, const Sources& s
     return wrong("hold_s", "A hold lasts 0 to 3600 seconds.");
   if (stream.stop_grace_s < 0 || stream.stop_grace_s > kMaxStopGraceSeconds)
     return wrong("stop_grace_s", "The time after a stop is 0 to 300 seconds.");
+  if (stream.position < 1 || stream.position > kMaxPosition)
+    return wrong("position", "A position is 1 to 1000000.");
   return {};
 }
 

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "control/messages.hpp"
 #include "manager/model.hpp"
@@ -27,7 +28,7 @@ inline constexpr int kDefaultClipSeconds = 10;
 struct StreamPatch {
   std::optional<std::string> name, platform, server, backup_server, tls_ca;
   std::optional<Secret> key;
-  std::optional<std::int64_t> source, hold_s, stop_grace_s;
+  std::optional<std::int64_t> source, hold_s, stop_grace_s, position;
   std::optional<SilentAudio> silent_audio;
   std::optional<bool> enabled;
 
@@ -43,6 +44,8 @@ struct SourcePatch {
 
 // 400: no JSON object; 422: a field that is unknown or of the wrong type.
 std::expected<StreamPatch, Problem> parse_stream_patch(std::string_view body);
+// Streams in the order that is asked for. 422 of `ids`: missing, no such stream, one of them twice.
+std::expected<std::vector<std::int64_t>, Problem> parse_order(std::string_view body, const Streams& streams);
 // How many seconds of a clip are asked for; an empty body asks for kDefaultClipSeconds.
 std::expected<int, Problem> parse_clip_request(std::string_view body);
 std::expected<SourcePatch, Problem> parse_source_patch(std::string_view body);

@@ -55,7 +55,7 @@ def test_put_changes_only_what_it_is_given(sluice):
         ("source", 99), ("source", "1"), ("enabled", "yes"), ("enabled", 1), ("key", 7), ("key", "k" * 1025),
         ("platform", 3), ("tls_ca", 1), ("backup_server", "host"), ("backup_server", None),
         ("hold_s", -1), ("hold_s", 3601), ("hold_s", 1.5), ("stop_grace_s", 301), ("stop_grace_s", "10"),
-        ("silent_audio", "yes"), ("silent_audio", True),
+        ("silent_audio", "yes"), ("silent_audio", True), ("position", 0), ("position", 1_000_001), ("position", "1"),
     ],
 )  # fmt: skip
 def test_a_wrong_field_is_named(field, value, sluice):
@@ -178,7 +178,7 @@ def test_info_says_what_runs_and_where_publishers_send_to(sluice):
 # A proper call of everything that is described: body, then the status that it is answered with.
 PROPER_CALLS = {
     "listStreams": (None, 200), "addStream": ({"name": "x", "server": SERVER}, 201), "getStream": (None, 200),
-    "changeStream": ({"name": "y"}, 200), "removeStream": (None, 204), "retryStream": (None, 200),
+    "changeStream": ({"name": "y"}, 200), "orderStreams": ({"ids": []}, 200), "removeStream": (None, 204), "retryStream": (None, 200),
     "listSources": (None, 200), "addSource": ({"app": "more"}, 201), "getSource": (None, 200),
     "changeSource": ({"name": "y"}, 200), "removeSource": (None, 204), "recordClip": ({"seconds": 5}, 202),
     "removeClip": (None, 204), "listRefused": (None, 200), "listPlatforms": (None, 200),

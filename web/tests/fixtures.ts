@@ -4,7 +4,7 @@ import type { Source, Stream } from '../src/api/types'
 export function stream(fields: Partial<Stream> = {}): Stream {
   return {
     id: 1, name: 'Facebook', platform: 'facebook', source: 1, server: 'rtmps://live.example/rtmp/', backup_server: '', key_set: true,
-    hold_s: 60, stop_grace_s: 10, silent_audio: 'auto',
+    hold_s: 60, stop_grace_s: 10, silent_audio: 'auto', position: 1,
     enabled: false, state: 'off', reason: null, since: '2026-11-23T19:00:00.000Z', next_try_at: null, hold_until: null, pid: null,
     warnings: [],
     stats: {

@@ -82,6 +82,21 @@ TEST(format, a_live_stream_shows_its_rate_and_counters) {
       << table;
 }
 
+TEST(format, streams_are_listed_by_position_then_id) {
+  json streams = json::array();
+  for (const auto& [id, position] : {std::pair{1, 3}, {2, 1}, {3, 3}, {4, 2}}) {
+    streams.push_back(stream("off"));
+    streams.back()["id"] = id;
+    streams.back()["position"] = position;
+  }
+  std::string table = status_table(json::array(), streams, kNow, kEnglish);
+  std::size_t at = 0;
+  for (const char* row : {"\n  2 ", "\n  4 ", "\n  1 ", "\n  3 "}) {
+    at = table.find(row, at);
+    ASSERT_NE(at, std::string::npos) << row << table;
+  }
+}
+
 TEST(format, a_source_shows_what_arrives) {
   const std::string table = status_table(json::array({source("publishing")}), json::array(), kNow, kEnglish);
   EXPECT_NE(table.find("  1   Main    receiving  1:02:03\n"), std::string::npos) << table;

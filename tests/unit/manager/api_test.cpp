@@ -85,6 +85,53 @@ TEST_F(ApiTest, how_a_stream_holds_is_read_back_and_a_change_leaves_its_process)
   EXPECT_EQ(json(call("GET", "/api/streams/1"))["hold_s"], 300);
 }
 
+TEST_F(ApiTest, streams_are_put_in_order_without_interrupting_any) {
+  for (const char* name : {"A", "B", "C"})
+    call("POST", "/api/streams",
+         std::string(R"({"name": ")") + name + R"(", "server": "rtmp://127.0.0.1/app", "enabled": true})");
+  const auto ids = [](const Json& streams) {
+    std::vector<int> found;
+    for (const Json& stream : streams) found.push_back(stream["id"]);
+    return found;
+  };
+  const Json before = json(call("GET", "/api/streams"));
+  EXPECT_EQ(before[2]["position"], 3) << "a new one goes last";
+  const auto events = call("GET", "/api/events").events;
+  events->take();
+  const auto ordered = call("PUT", "/api/streams/order", R"({"ids": [3]})");
+  EXPECT_EQ(ordered.status, 200);
+  EXPECT_EQ(ids(json(ordered)), (std::vector<int>{3, 1, 2}));
+  const std::string told = events->take();
+  for (const char* moved : {R"("id":1,)", R"("id":2,)", R"("id":3,)"})
+    EXPECT_NE(told.find(moved), std::string::npos) << moved;
+
+  const Json after = json(call("GET", "/api/streams"));
+  EXPECT_EQ(ids(after), (std::vector<int>{1, 2, 3})) << "by id, as the contract has it";
+  for (std::size_t n = 0; n < 3; ++n) EXPECT_EQ(after[n]["pid"], before[n]["pid"]);
+
+  const auto changed = call("PUT", "/api/streams/3", R"({"position": 1000000})");
+  EXPECT_EQ(json(changed)["pid"], before[2]["pid"]);
+  EXPECT_EQ(ids(json(call("PUT", "/api/streams/order", R"({"ids": []})"))), (std::vector<int>{1, 2, 3}));
+  call("PUT", "/api/streams/3", R"({"position": 1000000})");
+  EXPECT_EQ(json(call("POST", "/api/streams", kNew))["position"], 1'000'000) << "last by its id";
+}
+
+TEST_F(ApiTest, an_order_of_what_is_not_there_or_twice_there_changes_nothing) {
+  for (int n = 0; n < 2; ++n) call("POST", "/api/streams", kNew);
+  for (const char* body :
+       {R"({"ids": [2, 3]})", R"({"ids": [2, 1, 2]})", R"({"ids": ["1"]})", R"({"ids": 1})", R"({})",
+        R"({"ids": [2, 1.5]})", R"({"ids": [18446744073709551615]})"}) {
+    const auto wrong = call("PUT", "/api/streams/order", body);
+    EXPECT_EQ(wrong.status, 422) << body;
+    EXPECT_EQ(json(wrong)["field"], "ids") << body;
+  }
+  EXPECT_EQ(call("PUT", "/api/streams/order", "[2, 1]").status, 400);
+  EXPECT_EQ(json(call("PUT", "/api/streams/order", R"({"ids": [1], "id": 1})"))["field"], "id");
+  EXPECT_EQ(call("GET", "/api/streams/order").status, 405);
+  EXPECT_EQ(json(call("PUT", "/api/streams/1", R"({"position": 0})"))["field"], "position");
+  EXPECT_EQ(json(call("GET", "/api/streams/2"))["position"], 2);
+}
+
 TEST_F(ApiTest, a_key_is_never_told_again) {
   for (const auto& response :
        {call("POST", "/api/streams", kNew), call("GET", "/api/streams"), call("GET", "/metrics"),

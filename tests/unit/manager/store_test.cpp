@@ -29,6 +29,19 @@ ALTER TABLE stream ADD COLUMN backup_server BLOB NOT NULL DEFAULT x'';
 UPDATE stream SET backup_server = CAST('rtmp://b/a' AS BLOB);
 PRAGMA user_version = 2;
 )";
+// What version 3 added, and two streams more.
+constexpr const char* kThirdSchema = R"(
+ALTER TABLE stream ADD COLUMN hold_s INTEGER NOT NULL DEFAULT 60;
+ALTER TABLE stream ADD COLUMN stop_grace_s INTEGER NOT NULL DEFAULT 10;
+ALTER TABLE stream ADD COLUMN silent_audio TEXT NOT NULL DEFAULT 'auto'
+  CHECK (silent_audio IN ('auto', 'on', 'off'));
+CREATE TABLE clip (source INTEGER PRIMARY KEY REFERENCES source (id) ON DELETE CASCADE, digest TEXT NOT NULL,
+  headers TEXT NOT NULL, duration_ms INTEGER NOT NULL, recorded_at_ms INTEGER NOT NULL) STRICT;
+INSERT INTO stream VALUES (9, 'C', 'custom', CAST('rtmp://h/a' AS BLOB), x'', 1, 0, '', x'', 300, 10, 'on');
+INSERT INTO stream VALUES (8, 'B', 'custom', CAST('rtmp://h/a' AS BLOB), x'', 1, 0, '', x'', 60, 10, 'auto');
+INSERT INTO clip VALUES (1, 'd', 'h', 10000, 5);
+PRAGMA user_version = 3;
+)";
 
 class StoreTest : public testing::Test {
  protected:
@@ -52,7 +65,14 @@ class StoreTest : public testing::Test {
     stream.hold_s = 3600;
     stream.stop_grace_s = 0;
     stream.silent_audio = SilentAudio::kOff;
+    stream.position = 7;
     return stream;
+  }
+
+  std::vector<std::int64_t> positions(const Store& store) const {
+    std::vector<std::int64_t> positions;
+    for (const auto& [id, stream] : store.streams()) positions.push_back(stream.position);
+    return positions;
   }
 
   void raw(const char* sql) {
@@ -96,6 +116,7 @@ TEST_F(StoreTest, everything_is_there_again_byte_for_byte_after_opening_anew) {
   EXPECT_EQ(stream.hold_s, 3600);
   EXPECT_EQ(stream.stop_grace_s, 0);
   EXPECT_EQ(stream.silent_audio, SilentAudio::kOff);
+  EXPECT_EQ(stream.position, 7);
   EXPECT_EQ(store.sources().at(2).app, "app/x");
   EXPECT_TRUE(store.hash_key() == hash_key);
 }
@@ -180,6 +201,38 @@ TEST_F(StoreTest, a_database_of_the_second_version_gets_the_settings_of_a_hold) 
   }
 }
 
+TEST_F(StoreTest, a_database_of_the_third_version_gets_the_order_that_was_shown) {
+  raw(kFirstSchema);
+  raw(kSecondSchema);
+  raw(kThirdSchema);
+  for (int opening = 0; opening < 2; ++opening) {
+    Store store = open();
+    EXPECT_EQ(in_order(store.streams()), (std::vector<std::int64_t>{7, 8, 9}));
+    EXPECT_EQ(positions(store), (std::vector<std::int64_t>{1, 2, opening == 0 ? 3 : 30}));
+    EXPECT_EQ(store.streams().at(9).hold_s, 300);
+    EXPECT_EQ(store.clips().at(kFirstSource).digest, "d");
+    Stream stream = store.streams().at(9);
+    stream.position = 30;
+    ASSERT_TRUE(store.update(stream).has_value());
+  }
+}
+
+TEST_F(StoreTest, those_that_are_named_come_first_and_the_others_stay_in_their_order) {
+  {
+    Store store = open();
+    for (int n = 0; n < 4; ++n) ASSERT_TRUE(store.add(example()).has_value());
+    EXPECT_EQ(in_order(store.streams()), (std::vector<std::int64_t>{1, 2, 3, 4})) << "all at 7: by id";
+    EXPECT_EQ(last_position(store.streams()), 8);
+    ASSERT_TRUE(store.reorder({4, 2}).has_value());
+    EXPECT_EQ(in_order(store.streams()), (std::vector<std::int64_t>{4, 2, 1, 3}));
+    EXPECT_EQ(*store.reorder({4, 1}), (std::vector<std::int64_t>{1, 2})) << "only these have moved";
+    EXPECT_EQ(*store.reorder({}), std::vector<std::int64_t>{});
+  }
+  const Store store = open();
+  EXPECT_EQ(in_order(store.streams()), (std::vector<std::int64_t>{4, 1, 2, 3}));
+  EXPECT_EQ(positions(store), (std::vector<std::int64_t>{2, 3, 4, 1}));
+}
+
 TEST_F(StoreTest, a_write_that_fails_changes_nothing_in_memory) {
   Store store = open();
   const Stream stream = *store.add(example());
@@ -194,6 +247,8 @@ TEST_F(StoreTest, a_write_that_fails_changes_nothing_in_memory) {
   EXPECT_EQ(updated.error().error, StoreError::kUnwritable);
   EXPECT_FALSE(store.add(example()).has_value());
   EXPECT_FALSE(store.remove_stream(stream.id).has_value());
+  EXPECT_FALSE(store.reorder({stream.id}).has_value());
+  EXPECT_EQ(store.streams().at(stream.id).position, stream.position);
   EXPECT_EQ(store.streams().size(), 1U);
   EXPECT_TRUE(store.streams().at(stream.id).enabled);
 
