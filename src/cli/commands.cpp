@@ -251,6 +251,28 @@ Result<void> execute(const Events& events, const World& world) {
   return {};
 }
 
+std::string local_time(const json& entry) {
+  const WallTime at = log_time(entry);
+  const std::tm local =
+      fmt::localtime(std::chrono::system_clock::to_time_t(std::chrono::floor<std::chrono::seconds>(at)));
+  return fmt::format("{:%Y-%m-%d %H:%M:%S}", local);
+}
+
+Result<void> execute(const Log& log, const World& world) {
+  std::string path = "/api/log?limit=5000";
+  if (log.stream) path += fmt::format("&stream={}", *log.stream);
+  const auto entries = call(world.transport, world.language, "GET", path);
+  if (!entries) return std::unexpected(entries.error());
+  for (const json& entry : *entries) {
+    if (log.json) {
+      world.out << entry.dump() << "\n";
+    } else {
+      world.out << local_time(entry) << "  " << log_line(entry, world.language) << "\n";
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<void> run(const Command& command, const World& world) {

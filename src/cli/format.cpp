@@ -223,6 +223,22 @@ std::vector<json> in_order(const json& streams) {
   return ordered;
 }
 
+struct LogWords {
+  std::string_view event;
+  std::string_view words;
+};
+constexpr std::array<LogWords, 9> kLogWords{{
+    {"state", ""},  // its own word
+    {"added", "added"},
+    {"changed", "settings changed"},
+    {"removed", "removed"},
+    {"switched_on", "switched on"},
+    {"switched_off", "switched off"},
+    {"retried", "told to try again now"},
+    {"publishing", "receiving"},
+    {"absent", "nobody publishes any more"},
+}};
+
 std::optional<int> digits(std::string_view text, std::size_t at, std::size_t count) {
   if (text.size() < at + count) return std::nullopt;
   int value = 0;
@@ -338,6 +354,25 @@ std::string probe_line(const json& step, Language language) {
 
 std::string_view probe_failed(Language language) {
   return language == Language::kFrench ? "le test a échoué" : "the test has failed";
+}
+
+WallTime log_time(const json& entry) {
+  return parse_time(text_of(entry, "at"));
+}
+
+std::string log_line(const json& entry, Language language) {
+  const std::string event = text_of(entry, "event");
+  const auto words = std::ranges::find(kLogWords, event, &LogWords::event);
+  const std::string name = text_of(entry, "name");
+  if (event == "started") return "sluiced started";
+  if (event == "publisher_refused")
+    return "publisher from " + name + " refused: its app and key are no source";
+  // A newer sluiced may tell of more than this program has words for.
+  std::string line = fmt::format("{} {} {}: {}", text_of(entry, "kind"), number_of(entry, "target"), name,
+                                 words == kLogWords.end() ? event : words->words);
+  if (event == "state") line += state_word(text_of(entry, "state"));
+  const std::string reason = reason_sentence(part_of(entry, "reason"), language);
+  return reason.empty() ? line : line + ", " + reason;
 }
 
 std::string problem_text(int status, std::string_view body, Language language) {

@@ -41,6 +41,10 @@ std::string clip_text(const nlohmann::json& clip, Language language);
 std::string probe_line(const nlohmann::json& step, Language language);
 std::string_view probe_failed(Language language);
 
+// An entry of the event log: when, and what: "stream 3 YouTube: trying again, the platform did not answer".
+WallTime log_time(const nlohmann::json& entry);
+std::string log_line(const nlohmann::json& entry, Language language);
+
 // Of a problem document (or whatever came instead of one): title, detail and the field that is wrong.
 std::string problem_text(int status, std::string_view body, Language language);
 

@@ -25,6 +25,7 @@ constexpr const char* kExamples =
     "                                         asks for the stream key without showing it\n"
     "  sluice on 3                            switch stream 3 on; 'off 3' switches it off\n"
     "  sluice retry 3                         do not wait for its next try\n"
+    "  sluice log --stream 3                  what happened to it, and when\n"
     "  sluice set 3 --hold 300                bridge breaks of OBS of up to five minutes\n"
     "\n"
     "Exit status: 0 done, 1 sluiced said no or a test has failed, 2 wrong arguments, 3 sluiced cannot be "
@@ -148,6 +149,16 @@ void add_events(CLI::App& app, Command& command) {
   sub->callback([events, &command] { command = *events; });
 }
 
+void add_log(CLI::App& app, Command& command) {
+  auto* sub = app.add_subcommand("log", "Show what happened when, the newest last");
+  auto log = std::make_shared<Log>();
+  sub->add_option("--stream", log->stream,
+                  "Only what is of this stream; its number, as 'sluice status' shows it")
+      ->type_name("ID");
+  sub->add_flag("--json", log->json, "Print JSON lines, for scripts");
+  sub->callback([log, &command] { command = *log; });
+}
+
 }  // namespace
 
 std::expected<Options, TextOnly> parse_options(std::vector<std::string> arguments) {
@@ -172,6 +183,7 @@ std::expected<Options, TextOnly> parse_options(std::vector<std::string> argument
   add_for_stream<Remove>(app, options.command, "remove", "Switch a stream off and forget it");
   add_clip(app, options.command);
   add_events(app, options.command);
+  add_log(app, options.command);
 
   try {
     std::ranges::reverse(arguments);  // CLI11 takes them from the back

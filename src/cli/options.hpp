@@ -65,8 +65,12 @@ struct RemoveClip {
 struct Events {
   bool json = false;
 };
+struct Log {
+  std::optional<StreamId> stream = {};  // only what is of this one
+  bool json = false;
+};
 using Command = std::variant<Status, Add, Set, SwitchOn, SwitchOff, Retry, TestServer, Remove, RecordClip,
-                             RemoveClip, Events>;
+                             RemoveClip, Events, Log>;
 
 struct Options {
   http::Origin origin;

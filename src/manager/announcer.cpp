@@ -63,6 +63,10 @@ void Announcer::refused(const control::RefusedPublish& refused) {
   publish("refused", dump(to_json(refused)));
 }
 
+void Announcer::logged(const LogEntry& entry) {
+  if (!clients_.empty()) publish("log", dump(to_json(entry)));
+}
+
 // Counters change without an event of their own. Nobody there: nothing is made, and no timer runs.
 void Announcer::tick() {
   std::erase_if(clients_, [](const auto& client) { return client->closed(); });

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "http/event_queue.hpp"
+#include "manager/log_entry.hpp"
 #include "manager/refused_list.hpp"
 #include "manager/store.hpp"
 #include "manager/supervisor.hpp"
@@ -31,6 +32,7 @@ class Announcer {
   void source_changed(std::int64_t id);
   void deleted(std::string_view kind, std::int64_t id);
   void refused(const control::RefusedPublish& refused);
+  void logged(const LogEntry& entry);
   // Ends every event stream.
   void stop();
 

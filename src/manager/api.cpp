@@ -1,6 +1,8 @@
 // Routing, streams and the small resources of the API. Runs in the manager.
 #include "manager/api.hpp"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <ranges>
 
@@ -12,6 +14,8 @@
 
 namespace sluice::manager {
 namespace {
+
+using namespace std::string_view_literals;
 
 std::optional<std::int64_t> parse_id(std::string_view text) {
   std::int64_t id = 0;
@@ -42,13 +46,14 @@ std::string stream_name(std::int64_t id) {
 }  // namespace
 
 Api::Api(Store& store, Supervisor& supervisor, Clips& clips, Announcer& announcer, RefusedList& refused,
-         Probes& probes, Settings settings)
+         Probes& probes, EventLog& log, Settings settings)
     : store_(store),
       supervisor_(supervisor),
       clips_(clips),
       announcer_(announcer),
       refused_(refused),
       probes_(probes),
+      log_(log),
       settings_(std::move(settings)) {}
 
 Json Api::view(const Stream& stream) const {
@@ -117,6 +122,8 @@ Api::Answer Api::streams(const http::Request& request) {
     co_return problem_response(checked.error());
   const auto added = store_.add(wanted);
   if (!added) co_return not_saved(added.error());
+  log_.done(*added, LogEvent::kAdded);
+  if (added->enabled) log_.done(*added, LogEvent::kSwitchedOn);
   supervisor_.apply();
   announcer_.stream_changed(added->id);
   if (added->enabled) {
@@ -143,10 +150,12 @@ Api::Answer Api::change_stream(const http::Request& request, Stream stream) {
   auto patch = parse_stream_patch(request.body);
   if (!patch) co_return problem_response(patch.error());
   const bool concerns_relay = patch->concerns_relay();
+  const Stream before = stream;
   stream = patched(std::move(stream), std::move(*patch));
   if (const auto checked = check_stream(stream, store_.sources()); !checked)
     co_return problem_response(checked.error());
   if (const auto saved = store_.update(stream); !saved) co_return not_saved(saved.error());
+  log_.edited(before, stream);
   supervisor_.apply();
   announcer_.stream_changed(id);
 
@@ -176,7 +185,9 @@ Api::Answer Api::change_stream(const http::Request& request, Stream stream) {
 }
 
 Api::Answer Api::remove_stream(std::int64_t id) {
+  const Stream stream = store_.streams().at(id);
   if (const auto removed = store_.remove_stream(id); !removed) co_return not_saved(removed.error());
+  log_.done(stream, LogEvent::kRemoved);
   supervisor_.apply();
   announcer_.deleted("stream", id);
   if (!co_await supervisor_.until([&] { return supervisor_.gone(id); }, kStopPatience))
@@ -207,17 +218,28 @@ http::Response Api::retry_stream(const http::Request& request, std::int64_t id) 
     return problem_response(
         {409, "The stream is switched off: there is nothing to try again.", "", std::nullopt});
   }
+  log_.done(found->second, LogEvent::kRetried);
   supervisor_.retry(id);
   return json_response(200, view(found->second));
 }
 
 // ---- the rest ------------------------------------------------------------------------------------------
 
+http::Response Api::read_log(const http::Request& request) const {
+  const auto query = parse_log_query(request.query());
+  if (!query) return problem_response(query.error());
+  Json all = Json::array();
+  for (const LogEntry& entry : log_.entries(*query)) all.push_back(to_json(entry));
+  return json_response(200, all);
+}
+
 http::Response Api::simple(const http::Request& request, std::string_view name) {
-  if (name != "events" && name != "health" && name != "info" && name != "platforms" && name != "refused") {
+  constexpr std::array kNames{"events"sv, "health"sv, "info"sv, "log"sv, "platforms"sv, "refused"sv};
+  if (std::ranges::find(kNames, name) == kNames.end()) {
     return not_found("such address in the API");
   }
   if (request.method != "GET") return wrong_method("GET");
+  if (name == "log") return read_log(request);
   if (name == "info") return json_response(200, settings_.info());
   if (name == "platforms") return json_response(200, settings_.platforms());
   if (name == "refused") {

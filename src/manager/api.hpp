@@ -13,6 +13,7 @@
 #include "http/types.hpp"
 #include "manager/announcer.hpp"
 #include "manager/clips.hpp"
+#include "manager/event_log.hpp"
 #include "manager/json_views.hpp"
 #include "manager/probes.hpp"
 #include "manager/problem.hpp"
@@ -38,7 +39,7 @@ class Api {
 
   // Everything given outlives it.
   Api(Store& store, Supervisor& supervisor, Clips& clips, Announcer& announcer, RefusedList& refused,
-      Probes& probes, Settings settings);
+      Probes& probes, EventLog& log, Settings settings);
 
   // Host and Origin are checked first. Everything that is not the API is a file of the page.
   boost::asio::awaitable<http::Response> answer(http::Request request);
@@ -61,6 +62,7 @@ class Api {
   http::Response clip(const http::Request& request, std::int64_t source);
   http::Response record_clip(const http::Request& request, const Source& source);
   Answer probe(const http::Request& request);
+  http::Response read_log(const http::Request& request) const;
   http::Response simple(const http::Request& request, std::string_view name);
 
   Json view(const Stream& stream) const;
@@ -72,6 +74,7 @@ class Api {
   Announcer& announcer_;
   RefusedList& refused_;
   Probes& probes_;
+  EventLog& log_;
   Settings settings_;
 };
 

@@ -32,6 +32,7 @@ http::Response Api::sources(const http::Request& request) {
     return problem_response(checked.error());
   const auto added = store_.add(wanted);
   if (!added) return not_saved(added.error());
+  log_.done(*added, LogEvent::kAdded);
   refused_.forget_known(store_.sources());
   supervisor_.apply();
   announcer_.source_changed(added->id);
@@ -49,7 +50,8 @@ http::Response Api::source(const http::Request& request, std::int64_t id) {
   return wrong_method("GET, PUT, DELETE");
 }
 
-http::Response Api::change_source(const http::Request& request, const Source& source) {
+http::Response Api::change_source(const http::Request& request, const Source& stored) {
+  const Source source = stored;  // as it was: what is stored changes below
   auto patch = parse_source_patch(request.body);
   if (!patch) return problem_response(patch.error());
   const Source wanted = patched(source, std::move(*patch));
@@ -61,6 +63,7 @@ http::Response Api::change_source(const http::Request& request, const Source& so
   if (const auto checked = check_source(wanted, store_.sources()); !checked)
     return problem_response(checked.error());
   if (const auto saved = store_.update(wanted); !saved) return not_saved(saved.error());
+  log_.edited(source, wanted);
   refused_.forget_known(store_.sources());
   supervisor_.apply();
   announcer_.source_changed(wanted.id);
@@ -72,7 +75,9 @@ http::Response Api::remove_source(std::int64_t id) {
   const bool used =
       std::ranges::any_of(store_.streams(), [id](const auto& entry) { return entry.second.source == id; });
   if (used) return problem_response({409, "A stream still uses this source.", "", std::nullopt});
+  const Source source = store_.sources().at(id);
   if (const auto removed = store_.remove_source(id); !removed) return not_saved(removed.error());
+  log_.done(source, LogEvent::kRemoved);
   supervisor_.apply();
   announcer_.deleted("source", id);
   http::Response response;

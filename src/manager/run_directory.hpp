@@ -3,6 +3,7 @@
 //   run/relay-<id>.sock   where the relay listens for managers      run/ingest.sock
 //   run/relay-<id>.pid    its process id, for a relay that no longer answers there
 //   log/relay-<id>.log    what it wrote to stderr                   log/ingest.log, log/probe.log
+//   log/events.jsonl      the event log (log_file.hpp)
 //
 // A stream that is one of a pack has its own socket there; process id and log are those of pack-<number>.
 #pragma once
@@ -27,6 +28,7 @@ class RunDirectory {
   std::optional<std::string> create() const;
 
   const std::string& run() const { return run_; }
+  const std::string& log() const { return log_; }
   std::string socket_name(ChildId child) const;
   std::string log_file(ChildId child) const;
   // Moves what a log that has grown too large holds aside (to .1): a peer that provokes lines must not fill

@@ -20,6 +20,7 @@
 #include "manager/adoption.hpp"
 #include "manager/announcer.hpp"
 #include "manager/api.hpp"
+#include "manager/event_log.hpp"
 #include "manager/exit_code.hpp"
 #include "manager/platforms.hpp"
 #include "manager/probes.hpp"
@@ -168,17 +169,17 @@ class Service {
         store_(std::move(store)),
         signals_(io_, SIGTERM, SIGINT, SIGUSR1),
         platforms_(options.data_directory + "/platforms.json"),
+        log_(directory.log(), [this](const LogEntry& entry) { announcer_.logged(entry); }),
         clips_(io_, store_, options.data_directory, [this](std::int64_t id) { on_clip(id); }),
         supervisor_(
             io_, store_, clips_, directory,
             {os::own_directory(), base_.rtmp.text(), options.play_from_anywhere, options.streams_per_relay,
              [this](std::string_view platform) { return platforms_.needs_sound(platform); }},
-            {[this](std::int64_t id) { announcer_.stream_changed(id); },
-             [this](std::int64_t id) { announcer_.source_changed(id); },
+            {[this](std::int64_t id) { on_stream(id); }, [this](std::int64_t id) { on_source(id); },
              [this](control::RefusedPublish refused) { on_refused(std::move(refused)); }}),
         announcer_(io_, store_, supervisor_),
         probes_(io_, directory, os::own_directory()),
-        api_(store_, supervisor_, clips_, announcer_, refused_, probes_,
+        api_(store_, supervisor_, clips_, announcer_, refused_, probes_, log_,
              {options.allowed_hosts, [this] { return info_of(base_.rtmp); },
               [this] {
                 platforms_.refresh();
@@ -193,16 +194,39 @@ class Service {
       if (failure) std::rethrow_exception(failure);
     };
     asio::co_spawn(io_, await_signal(), rethrow);
+    const bool found_ingest = std::ranges::find(base_.found, kIngest, &FoundChild::id) != base_.found.end();
+    log_.started();
     supervisor_.start(std::move(base_.rtmp_listener), std::move(base_.found));
+    catch_up(found_ingest);
     asio::co_spawn(io_, await_listening(std::move(ready)), rethrow);
     io_.run();
   }
 
  private:
+  // What was so when everything ended at once, and is not any more. What still runs tells of itself.
+  void catch_up(bool found_ingest) {
+    for (const auto& [id, stream] : store_.streams()) log_.stream_is(stream, supervisor_.status(stream));
+    if (found_ingest) return;
+    for (const auto& [id, source] : store_.sources()) log_.source_is(source, supervisor_.facts(id));
+  }
+
+  // The one place where the log learns what has become of streams and sources.
+  void on_stream(std::int64_t id) {
+    const auto found = store_.streams().find(id);
+    if (found != store_.streams().end()) log_.stream_is(found->second, supervisor_.status(found->second));
+    announcer_.stream_changed(id);
+  }
+  void on_source(std::int64_t id) {
+    const auto found = store_.sources().find(id);
+    if (found != store_.sources().end()) log_.source_is(found->second, supervisor_.facts(id));
+    announcer_.source_changed(id);
+  }
+
   // An attacker could fill the log with these; the supervisor's list is short, and so is the log line.
   void on_refused(control::RefusedPublish refused) {
     log::warning("refused a publisher: its app and key are no source",
                  {{"app", refused.app}, {"key_bytes", refused.key.size()}, {"address", refused.address}});
+    log_.refused(refused.address, refused.app, Clock::now());
     announcer_.refused(refused);
     refused_.add(std::move(refused));
   }
@@ -241,6 +265,7 @@ class Service {
   asio::signal_set signals_;
   RefusedList refused_;
   Platforms platforms_;
+  EventLog log_;
   Clips clips_;
   Supervisor supervisor_;
   Announcer announcer_;

@@ -2,7 +2,9 @@
 #include "manager/validation.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <nlohmann/json.hpp>
+#include <ranges>
 #include <set>
 #include <utility>
 #include <vector>
@@ -191,6 +193,30 @@ std::expected<int, Problem> parse_clip_request(std::string_view body) {
   if (wanted < kMinClipSeconds || wanted > kMaxClipSeconds)
     return wrong("seconds", "A clip may have 5 to 15 seconds.");
   return static_cast<int>(wanted);
+}
+
+std::expected<LogQuery, Problem> parse_log_query(std::string_view query) {
+  LogQuery wanted;
+  for (const auto part : std::views::split(query, '&')) {
+    if (part.empty()) continue;
+    const std::string_view field(part.begin(), part.end());
+    const std::string name(field.substr(0, field.find('=')));
+    const std::string_view text = field.substr(std::min(name.size() + 1, field.size()));
+    std::int64_t number = -1;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    const bool is_number = error == std::errc{} && end == text.data() + text.size() && number >= 0;
+    if (name != "stream" && name != "source" && name != "after" && name != "limit")
+      return wrong(name.substr(0, kMaxPlatformBytes), "There is no such filter.");
+    if (!is_number) return wrong(name, name + " must be a whole number.");
+    if (name == "stream") wanted.stream = number;
+    if (name == "source") wanted.source = number;
+    if (name == "after") wanted.after = number;
+    if (name != "limit") continue;
+    if (number < 1 || number > static_cast<std::int64_t>(kMaxLogEntries))
+      return wrong(name, "At most 5000 entries are given, and at least one.");
+    wanted.limit = static_cast<std::size_t>(number);
+  }
+  return wanted;
 }
 
 std::expected<SourcePatch, Problem> parse_source_patch(std::string_view body) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "control/messages.hpp"
+#include "manager/log_entry.hpp"
 #include "manager/model.hpp"
 #include "manager/problem.hpp"
 
@@ -48,6 +49,8 @@ std::expected<StreamPatch, Problem> parse_stream_patch(std::string_view body);
 std::expected<std::vector<std::int64_t>, Problem> parse_order(std::string_view body, const Streams& streams);
 // How many seconds of a clip are asked for; an empty body asks for kDefaultClipSeconds.
 std::expected<int, Problem> parse_clip_request(std::string_view body);
+// What follows the question mark. 422 with the name of what is wrong.
+std::expected<LogQuery, Problem> parse_log_query(std::string_view query);
 std::expected<SourcePatch, Problem> parse_source_patch(std::string_view body);
 // A test of a server, checked as a stream's fields are. Without a tls_ca of its own it has that of the stream
 // it is for.

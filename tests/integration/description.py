@@ -10,7 +10,7 @@ import yaml
 
 PATH = pathlib.Path(__file__).parents[2] / "docs" / "openapi.yaml"
 
-EVENTS = {"snapshot": "Snapshot", "stream": "Stream", "source": "Source", "deleted": "Deleted", "refused": "Refused"}
+EVENTS = {"snapshot": "Snapshot", "stream": "Stream", "source": "Source", "deleted": "Deleted", "refused": "Refused", "log": "LogEntry"}
 
 FORMATS = jsonschema.FormatChecker()
 

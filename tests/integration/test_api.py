@@ -181,7 +181,7 @@ PROPER_CALLS = {
     "changeStream": ({"name": "y"}, 200), "orderStreams": ({"ids": []}, 200), "removeStream": (None, 204), "retryStream": (None, 200),
     "listSources": (None, 200), "addSource": ({"app": "more"}, 201), "getSource": (None, 200),
     "changeSource": ({"name": "y"}, 200), "removeSource": (None, 204), "recordClip": ({"seconds": 5}, 202),
-    "removeClip": (None, 204), "listRefused": (None, 200), "listPlatforms": (None, 200),
+    "removeClip": (None, 204), "listRefused": (None, 200), "listPlatforms": (None, 200), "readLog": (None, 200),
     "health": (None, 200), "info": (None, 200), "metrics": (None, 200),
     "followEvents": None,  # endless: below
     "watchSource": None,  # endless: test_live_flv.py

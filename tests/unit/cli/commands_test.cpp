@@ -314,6 +314,45 @@ TEST_F(CommandsTest, a_refused_publisher_is_told_without_its_key) {
   EXPECT_EQ(out_.str().find("hidden"), std::string::npos);
 }
 
+const char* kLog = R"([
+  {"id":1,"at":"2026-11-23T20:00:00.000Z","kind":"sluice","target":null,"name":null,"event":"started","state":null,"reason":null},
+  {"id":2,"at":"2026-11-23T20:00:01.500Z","kind":"sluice","target":null,"name":"192.0.2.7","event":"publisher_refused"},
+  {"id":3,"at":"2026-11-23T20:00:02.000Z","kind":"source","target":1,"name":"OBS","event":"publishing"},
+  {"id":4,"at":"2026-11-23T20:00:03.000Z","kind":"stream","target":3,"name":"You\u001bTube","event":"state","state":"retrying",
+   "reason":{"code":"timeout","text":"No answer.","params":{}}},
+  {"id":5,"at":"2026-11-23T20:00:04.000Z","kind":"stream","target":3,"name":"YouTube","event":"switched_off"},
+  {"id":6,"at":"2026-11-23T20:00:05.000Z","kind":"stream","target":3,"name":"YouTube","event":"painted"}])";
+
+TEST_F(CommandsTest, the_log_has_a_line_for_each_entry_with_the_time_here) {
+  ::setenv("TZ", "EST5", 1);  // 5 hours behind, always
+  ::tzset();
+  language_ = Language::kFrench;
+  answer(200, kLog);
+  ASSERT_TRUE(run(Log{}));
+  ::unsetenv("TZ");
+  ::tzset();
+  EXPECT_EQ(requests_.back().method + " " + requests_.back().path, "GET /api/log?limit=5000");
+  EXPECT_EQ(out_.str(),
+            "2026-11-23 15:00:00  sluiced started\n"
+            "2026-11-23 15:00:01  publisher from 192.0.2.7 refused: its app and key are no source\n"
+            "2026-11-23 15:00:02  source 1 OBS: receiving\n"
+            "2026-11-23 15:00:03  stream 3 You?Tube: trying again, " +
+                std::string(reason_text("timeout", Language::kFrench)) +
+                "\n"
+                "2026-11-23 15:00:04  stream 3 YouTube: switched off\n"
+                "2026-11-23 15:00:05  stream 3 YouTube: painted\n");
+}
+
+TEST_F(CommandsTest, the_log_of_one_stream_is_asked_for_and_json_is_as_it_came) {
+  answer(200, kLog);
+  ASSERT_TRUE(run(Log{.stream = 3, .json = true}));
+  EXPECT_EQ(requests_.back().path, "/api/log?limit=5000&stream=3");
+  std::istringstream lines(out_.str());
+  json all = json::array();
+  for (std::string line; std::getline(lines, line);) all.push_back(json::parse(line));
+  EXPECT_EQ(all, json::parse(kLog));
+}
+
 TEST_F(CommandsTest, events_as_json_print_every_event_on_a_line) {
   events_ = {{"stream", kLive}, {"stream", kLive}};
   ASSERT_FALSE(run(Events{.json = true}));

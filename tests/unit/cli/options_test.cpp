@@ -90,6 +90,15 @@ TEST(options, how_a_stream_holds_is_set_when_it_is_added_and_later) {
   EXPECT_EQ(set.hold.silent_audio, "off");
 }
 
+TEST(options, the_log_is_of_everything_unless_a_stream_is_named) {
+  const auto all = std::get<Log>(parse_options({"log"})->command);
+  EXPECT_EQ(all.stream, std::nullopt);
+  EXPECT_FALSE(all.json);
+  const auto one = std::get<Log>(parse_options({"log", "--stream", "7", "--json"})->command);
+  EXPECT_EQ(one.stream, 7U);
+  EXPECT_TRUE(one.json);
+}
+
 TEST(options, commands_for_one_stream_take_its_number) {
   EXPECT_EQ(std::get<SwitchOn>(parse_options({"on", "7"})->command).id, 7U);
   EXPECT_EQ(std::get<SwitchOff>(parse_options({"off", "7"})->command).id, 7U);
@@ -118,6 +127,7 @@ TEST(options, what_makes_no_sense_is_a_usage_error_with_a_text) {
            {"test", "0"},
            {"test", "7", "--server", "rtmp://h/a"},
            {"set", "7"},
+           {"log", "--stream", "YouTube"},
            {"set", "--hold", "60"},
            {"set", "7", "--hold", "-1"},
            {"set", "7", "--hold", "long"},

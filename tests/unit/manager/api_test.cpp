@@ -19,8 +19,9 @@ class ApiTest : public ManagerTest {
   }
   void start_api() {
     announcer_.emplace(io_, *store_, *supervisor_);
+    log_.emplace(directory_.log(), [this](const LogEntry& entry) { announcer_->logged(entry); });
     probes_.emplace(io_, directory_, FAKE_PROGRAMS);
-    api_.emplace(*store_, *supervisor_, *clips_, *announcer_, refused_, *probes_,
+    api_.emplace(*store_, *supervisor_, *clips_, *announcer_, refused_, *probes_, *log_,
                  Api::Settings{{}, [] { return Json::object(); }, [] { return Json{{"from", "built_in"}}; }});
   }
   void TearDown() override {
@@ -41,6 +42,7 @@ class ApiTest : public ManagerTest {
 
   const std::string kNew = R"({"name": "A", "server": "rtmp://127.0.0.1/app", "key": "secret-key"})";
   RefusedList refused_;
+  std::optional<EventLog> log_;
   std::optional<Announcer> announcer_;
   std::optional<Probes> probes_;
   std::optional<Api> api_;
@@ -344,6 +346,59 @@ TEST_F(ApiTest, an_event_client_gets_a_snapshot_and_then_what_changes) {
   call("DELETE", "/api/streams/1");
   EXPECT_NE(response.events->take().find("event: deleted\ndata: {\"kind\":\"stream\",\"id\":1}\n\n"),
             std::string::npos);
+}
+
+TEST_F(ApiTest, what_people_do_is_logged_and_told) {
+  const auto events = call("GET", "/api/events").events;
+  call("POST", "/api/streams",
+       R"({"name": "A", "server": "rtmp://127.0.0.1/app", "key": "secret-key", "enabled": true})");
+  call("PUT", "/api/streams/1", R"({"enabled": true})");
+  call("PUT", "/api/streams/1", R"({"key": "secret-key-2"})");
+  call("POST", "/api/streams/1/retry");
+  call("PUT", "/api/streams/order", R"({"ids": [1]})");
+  call("PUT", "/api/streams/1", R"({"enabled": false, "hold_s": 1, "server": 5})");
+  call("PUT", "/api/streams/1", R"({"enabled": false})");
+  call("DELETE", "/api/streams/1");
+  call("POST", "/api/sources", R"({"app": "live", "key": "secret-key"})");
+  call("PUT", "/api/sources/2", R"({"name": "Guest"})");
+  call("PUT", "/api/sources/2", R"({"name": "Guest"})");
+  call("DELETE", "/api/sources/2");
+  call("DELETE", "/api/sources/1");
+  std::vector<std::string> all;
+  const auto answer = call("GET", "/api/log");
+  EXPECT_EQ(answer.status, 200);
+  for (const Json& entry : json(answer)) {
+    all.push_back(entry["kind"].get<std::string>() + " " + dump(entry["target"]) + " " +
+                  entry["event"].get<std::string>() + " " + entry["name"].get<std::string>());
+  }
+  EXPECT_EQ(all, (std::vector<std::string>{"stream 1 added A", "stream 1 switched_on A", "stream 1 changed A",
+                                           "stream 1 retried A", "stream 1 switched_off A",
+                                           "stream 1 removed A", "source 2 added live",
+                                           "source 2 changed Guest", "source 2 removed Guest"}));
+  EXPECT_EQ(answer.body.find("secret-key"), std::string::npos);
+  EXPECT_NE(events->take().find("event: log\ndata: {\"id\":1,"), std::string::npos);
+  EXPECT_EQ(json(call("GET", "/api/log?source=2&after=7&limit=1"))[0]["event"], "changed");
+  EXPECT_EQ(json(call("GET", "/api/log?stream=1")).size(), 6U);
+}
+
+TEST_F(ApiTest, a_wrong_filter_of_the_log_is_named) {
+  for (const auto& [query, field] :
+       std::vector<std::pair<std::string, std::string>>{{"stream=x", "stream"},
+                                                        {"stream=", "stream"},
+                                                        {"stream", "stream"},
+                                                        {"source=-1", "source"},
+                                                        {"after=1.5", "after"},
+                                                        {"after=99999999999999999999", "after"},
+                                                        {"limit=0", "limit"},
+                                                        {"limit=5001", "limit"},
+                                                        {"limit=5&limit=no", "limit"},
+                                                        {"streams=1", "streams"}}) {
+    const auto wrong = call("GET", "/api/log?" + query);
+    EXPECT_EQ(wrong.status, 422) << query;
+    EXPECT_EQ(json(wrong)["field"], field) << query;
+  }
+  EXPECT_EQ(call("GET", "/api/log?limit=5000&after=0").status, 200);
+  EXPECT_EQ(call("POST", "/api/log").status, 405);
 }
 
 TEST_F(ApiTest, health_is_good_once_the_ingest_listens) {

@@ -27,7 +27,7 @@ TEST(JsonViews, a_stream_has_exactly_the_fields_of_the_contract_and_never_its_ke
   EXPECT_EQ(
       json,
       R"({"id":3,"name":"A","platform":"custom","source":1,"server":"rtmp://host/app",)"
-      R"("backup_server":"rtmp://backup/app","key_set":true,"hold_s":60,"stop_grace_s":10,"silent_audio":"auto",)"
+      R"("backup_server":"rtmp://backup/app","key_set":true,"hold_s":60,"stop_grace_s":10,"silent_audio":"auto","position":1,)"
       R"("enabled":false,"state":"retrying",)"
       R"("reason":{"code":"timeout","text":"Too slow.","params":{"step":"connect"}},)"
       R"("since":"1970-01-01T00:00:00.001Z","next_try_at":"2025-11-23T19:43:20.123Z",)"
