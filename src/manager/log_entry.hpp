@@ -49,7 +49,7 @@ inline constexpr std::int64_t kMaxLogId = std::int64_t{1} << 52U;
 struct LogQuery {
   std::optional<std::int64_t> stream = {}, source = {};
   std::optional<std::int64_t> after = {};  // only those with greater ids
-  std::size_t limit = 1000;           // 1 to kMaxLogEntries
+  std::size_t limit = 1000;                // 1 to kMaxLogEntries
 };
 
 Json to_json(const LogEntry& entry);
