@@ -182,6 +182,7 @@ PROPER_CALLS = {
     "listSources": (None, 200), "addSource": ({"app": "more"}, 201), "getSource": (None, 200),
     "changeSource": ({"name": "y"}, 200), "removeSource": (None, 204), "recordClip": ({"seconds": 5}, 202),
     "removeClip": (None, 204), "listRefused": (None, 200), "listPlatforms": (None, 200), "readLog": (None, 200),
+    "probe": ({"server": SERVER}, 200),
     "health": (None, 200), "info": (None, 200), "metrics": (None, 200),
     "followEvents": None,  # endless: below
     "watchSource": None,  # endless: test_live_flv.py
