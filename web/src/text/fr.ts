@@ -60,7 +60,7 @@ export const fr: Text = {
   first: {
     title: 'Passons en direct',
     connect: 'Reliez OBS à Sluice',
-    connectBody: 'Dans OBS, ouvrez Paramètres → Stream (Flux), choisissez le service « Personnalisé… » et saisissez ceci. Puis cliquez sur « Commencer le streaming ».',
+    connectBody: 'Dans OBS, ouvrez Paramètres → Stream (flux), choisissez le service « Personnalisé… » et saisissez ceci. Puis cliquez sur « Commencer le streaming ».',
     picture: 'En attente d’OBS…',
     pictureBody: 'L’image apparaît ici toute seule, un instant après le début du streaming.',
     arrived: 'OBS est là',
