@@ -50,8 +50,7 @@ http::Response Api::source(const http::Request& request, std::int64_t id) {
   return wrong_method("GET, PUT, DELETE");
 }
 
-http::Response Api::change_source(const http::Request& request, const Source& stored) {
-  const Source source = stored;  // as it was: what is stored changes below
+http::Response Api::change_source(const http::Request& request, const Source& source) {
   auto patch = parse_source_patch(request.body);
   if (!patch) return problem_response(patch.error());
   const Source wanted = patched(source, std::move(*patch));
@@ -62,8 +61,9 @@ http::Response Api::change_source(const http::Request& request, const Source& st
   }
   if (const auto checked = check_source(wanted, store_.sources()); !checked)
     return problem_response(checked.error());
+  const bool changed = !(wanted == source);  // below, what is stored is the new one
   if (const auto saved = store_.update(wanted); !saved) return not_saved(saved.error());
-  log_.edited(source, wanted);
+  if (changed) log_.done(wanted, LogEvent::kChanged);
   refused_.forget_known(store_.sources());
   supervisor_.apply();
   announcer_.source_changed(wanted.id);

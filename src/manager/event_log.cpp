@@ -116,10 +116,6 @@ void EventLog::edited(const Stream& before, const Stream& after) {
   done(after, after.enabled ? LogEvent::kSwitchedOn : LogEvent::kSwitchedOff);
 }
 
-void EventLog::edited(const Source& before, const Source& after) {
-  if (!(before == after)) done(after, LogEvent::kChanged);
-}
-
 void EventLog::refused(std::string_view address, const std::string& app, Instant now) {
   const std::string caller(address.substr(0, address.rfind(':')));
   std::erase_if(refused_, [&](const auto& entry) { return now - entry.second >= kRefusedQuiet; });

@@ -40,12 +40,11 @@ class EventLog {
   // last logged. What a manager shows of a relay that has not reported yet is no news.
   void stream_is(const Stream& stream, const StreamStatus& status);
   void source_is(const Source& source, const control::SourceFacts& facts);
-  // What somebody did. kAdded, kRemoved, kRetried.
+  // What somebody did. kAdded, kRemoved, kRetried; kChanged of a source.
   void done(const Stream& stream, LogEvent event);
   void done(const Source& source, LogEvent event);
   // Logs what is different, if anything. The order of the streams is no news.
   void edited(const Stream& before, const Stream& after);
-  void edited(const Source& before, const Source& after);
   // `address` with its port, which is left out: it is another one at each try.
   void refused(std::string_view address, const std::string& app, Instant now);
 

@@ -156,8 +156,7 @@ TEST_F(EventLogTest, what_people_did_is_told_and_an_order_or_a_repetition_is_not
   log_->done(more, LogEvent::kRemoved);
   Source renamed = source_;
   renamed.name = "Camera";
-  log_->edited(source_, source_);
-  log_->edited(source_, renamed);
+  log_->done(renamed, LogEvent::kChanged);
   EXPECT_EQ(words(),
             (Words{"1 added", "2 switched_on", "3 changed", "4 switched_off", "5 removed", "6 changed"}));
   EXPECT_EQ(log_->entries({}).back().name, "Camera");
