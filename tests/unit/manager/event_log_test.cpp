@@ -2,8 +2,10 @@
 #include "manager/event_log.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
+#include <csignal>
 #include <fstream>
 
 #include "manager/times.hpp"
@@ -227,6 +229,25 @@ TEST_F(EventLogTest, a_file_that_cannot_be_written_costs_only_the_file) {
   log_->started();
   reopen();
   EXPECT_EQ(words(), Words{"2 started"}) << "written again as soon as it can be";
+}
+
+TEST_F(EventLogTest, a_full_disk_loses_lines_and_the_next_one_that_fits_is_whole) {
+  log_->started();
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+  rlimit full = before;
+  full.rlim_cur = text().size() + 10;  // half a line fits
+  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &full), 0);
+  state(StreamState::kConnecting);
+  state(StreamState::kLive);
+  EXPECT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
+  std::signal(SIGXFSZ, handler);
+  EXPECT_EQ(words(), (Words{"1 started", "2 state connecting", "3 state live"}))
+      << "the show is not concerned";
+  source("publishing");
+  reopen();
+  EXPECT_EQ(words(), (Words{"1 started", "4 publishing"}));
 }
 
 TEST_F(EventLogTest, a_file_that_is_deleted_meanwhile_is_made_anew) {
