@@ -145,6 +145,8 @@ test('a platform that breaks off in the middle of the show says why', async ({ p
   await sluice.addStream({ name: 'Fragile', server: url, key: 'k', enabled: true })
   await page.goto(sluice.url)
   await expect(card(page, 'Fragile').getByText('The platform is receiving.')).toBeVisible()
+  // A show that ends within five seconds counts as refused.
+  await expect(card(page, 'Fragile').getByText(/^0:(0[6-9]|1\d)$/)).toBeVisible()
   await stop()
   await expect(card(page, 'Fragile').getByText(/closed the connection|could not be reached|cannot be reached/)).toBeVisible()
   await expect(card(page, 'Fragile').getByText(/Next try in|Trying…/)).toBeVisible()
