@@ -8,13 +8,16 @@ const folder = '../docs/images'
 
 /** A show in its middle: three platforms live, one that refuses, one that is off. */
 async function show(sluice: Sluice, receiver: (how?: Treatment) => Promise<Receiver>) {
-  for (const [name, platform] of [['Facebook', 'facebook'], ['TikTok', 'tiktok'], ['YouTube', 'youtube']]) {
+  for (const [name, platform] of [['YouTube', 'youtube'], ['TikTok', 'tiktok'], ['Twitch', 'twitch']]) {
     const { url } = await receiver()
     await sluice.addStream({ name, platform, server: url, key: `demo-${platform}`, enabled: true })
   }
   const busy = await receiver('busy')
-  await sluice.addStream({ name: 'Twitch', platform: 'twitch', server: busy.url, key: 'demo', enabled: true })
-  await sluice.addStream({ name: 'OneStream', platform: 'onestream', server: 'rtmp://127.0.0.1:9/app', key: 'demo' })
+  await sluice.addStream({ name: 'OneStream', platform: 'onestream', server: busy.url, key: 'demo', enabled: true })
+  // The only one with a real address stays off.
+  await sluice.addStream({
+    name: 'Facebook', platform: 'facebook', server: 'rtmps://live-api-s.facebook.com:443/rtmp/', key: 'demo',
+  })
 }
 
 async function settled(page: Page) {
@@ -47,7 +50,7 @@ test('pictures', async ({ page, sluice, publisher, receiver }) => {
   await page.keyboard.press('Escape')
 
   await page.getByLabel('Language').selectOption('fr')
-  await expect(card(page, 'Facebook').getByText('En direct', { exact: true })).toBeVisible()
+  await expect(card(page, 'YouTube').getByText('En direct', { exact: true })).toBeVisible()
   await page.screenshot({ path: `${folder}/page-french.png` })
 
   await page.getByLabel('Langue').selectOption('en')
@@ -59,6 +62,6 @@ test('pictures', async ({ page, sluice, publisher, receiver }) => {
 
   await page.setViewportSize({ width: 300, height: 500 })
   await page.goto(`${sluice.url}dock`)
-  await expect(page.getByRole('switch', { name: 'Facebook' })).toBeVisible()
+  await expect(page.getByRole('switch', { name: 'YouTube' })).toBeVisible()
   await page.screenshot({ path: `${folder}/dock.png` })
 })

@@ -84,6 +84,7 @@ export const en = {
     key: 'Stream key',
     keyEmpty: 'leave it empty',
     address: 'Address and key for OBS',
+    advice: (n: number) => (n === 1 ? '1 piece of advice' : `${n} pieces of advice`),
     details: 'Details',
     noVideo: 'no video',
     noAudio: 'no sound',

@@ -79,6 +79,7 @@ export const fr: Text = {
     key: 'Clé de stream',
     keyEmpty: 'à laisser vide',
     address: 'Adresse et clé pour OBS',
+    advice: (n) => plural(n, `${n} conseil`, `${n} conseils`),
     details: 'Détails',
     noVideo: 'pas d’image',
     noAudio: 'pas de son',
