@@ -11,6 +11,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <set>
+#include <tuple>
 
 #include "base/log.hpp"
 #include "http/codec.hpp"
@@ -59,7 +60,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   void close() {
     error_code ignored;
-    socket_.close(ignored);
+    std::ignore = socket_.close(ignored);
     deadline_.cancel();
     wake_.cancel();
   }
@@ -128,7 +129,7 @@ asio::awaitable<bool> Connection::send(std::string bytes) {
 // Closing while the peer still sends would reset the connection, and it would never see our answer.
 asio::awaitable<void> Connection::linger() {
   error_code error;
-  socket_.shutdown(tcp::socket::shutdown_send, error);
+  std::ignore = socket_.shutdown(tcp::socket::shutdown_send, error);
   expire_after(kLingerDeadline);
   std::array<char, 8192> ignored;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled by the read
   std::size_t left = kMaxLingerBytes;
@@ -203,7 +204,7 @@ asio::awaitable<void> Connection::serve(const Handler& handler) {
     if (!keep_alive) break;
   }
   error_code ignored;
-  socket_.shutdown(tcp::socket::shutdown_send, ignored);
+  std::ignore = socket_.shutdown(tcp::socket::shutdown_send, ignored);
   close();
 }
 
@@ -249,7 +250,7 @@ asio::awaitable<void> Server::State::accept_all() {
 
 void Server::State::start(tcp::socket socket) {
   error_code ignored;
-  socket.set_option(tcp::no_delay(true), ignored);
+  std::ignore = socket.set_option(tcp::no_delay(true), ignored);
   auto connection = std::make_shared<Connection>(std::move(socket));
   connections.insert(connection);
   asio::co_spawn(
@@ -268,7 +269,7 @@ void Server::State::stop() {
   if (stopped) return;
   stopped = true;
   error_code ignored;
-  acceptor.close(ignored);
+  std::ignore = acceptor.close(ignored);
   room.cancel();
   for (const auto& connection : connections) connection->close();
 }
