@@ -116,7 +116,7 @@ Api::Answer Api::streams(const http::Request& request) {
 
   auto patch = parse_stream_patch(request.body);
   if (!patch) co_return problem_response(patch.error());
-  if (!patch->position) patch->position = last_position(store_.streams());
+  if (!patch->position) patch->position = next_position(store_.streams());
   const Stream wanted = patched(Stream{}, std::move(*patch));
   if (const auto checked = check_stream(wanted, store_.sources()); !checked)
     co_return problem_response(checked.error());

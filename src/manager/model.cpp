@@ -20,7 +20,7 @@ std::vector<std::int64_t> in_order(const Streams& streams) {
   return ids;
 }
 
-std::int64_t last_position(const Streams& streams) {
+std::int64_t next_position(const Streams& streams) {
   std::int64_t last = 0;
   for (const auto& [id, stream] : streams) last = std::max(last, stream.position);
   return std::min(last + 1, kMaxPosition);  // the id does the rest

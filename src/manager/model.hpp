@@ -62,7 +62,7 @@ bool shares_target(const Stream& stream, const Streams& streams);
 // Ids by position, then id.
 std::vector<std::int64_t> in_order(const Streams& streams);
 // Where a new stream goes: behind all others.
-std::int64_t last_position(const Streams& streams);
+std::int64_t next_position(const Streams& streams);
 // Whether another source has the same app and key.
 bool shares_address(const Source& source, const Sources& sources);
 

@@ -64,8 +64,10 @@ Platforms::Version Platforms::version_of(const std::string& file) {
 void Platforms::refresh() {
   const Version now = version_of(file_);
   if (seen_ == now) return;
-  // Written a moment ago, it may be written again and show the same time.
-  const bool settled = now.error != 0 || std::time(nullptr) - now.changed_s > 1;
+  // Written a moment ago, it may be written again and show the same time. (A time to come is a clock that was
+  // set back.)
+  const std::int64_t age_s = std::time(nullptr) - now.changed_s;
+  const bool settled = now.error != 0 || age_s > 1 || age_s < 0;
   seen_ = settled ? std::optional(now) : std::nullopt;
   if (now.error == ENOENT) {
     if (from_file_) log::info("the built-in catalogue of platforms is used again", {{"missing", file_}});
@@ -89,14 +91,14 @@ void Platforms::take_file() {
     return take(std::move(*platforms));
   }
   const std::string problem =
-      "The file platforms.json in the data directory is not used, the built-in catalogue is: " +
+      "The file platforms.json in the data directory is not used, " +
+      std::string(from_file_ ? "what it was before is: " : "the built-in catalogue is: ") +
       platforms.error() + ".";
   if (problem != problem_) {
-    log::warning("a catalogue of platforms is not used, the built-in one is",
-                 {{"file", file_}, {"why", platforms.error()}});
+    log::warning("a catalogue of platforms is not used", {{"file", file_}, {"why", platforms.error()}});
   }
+  // What counts stays as it is: a file that is being saved must not change what live streams are sent.
   problem_ = problem;
-  take_built_in();
 }
 
 void Platforms::take_built_in() {

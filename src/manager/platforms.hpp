@@ -21,7 +21,8 @@ class Platforms {
   explicit Platforms(std::string file);
 
   // Reads the file again if it may be another one than last time. Cheap if not: one stat(). What is wrong
-  // with it is logged once and told by view(); the built-in catalogue counts then.
+  // with it is logged once and told by view(); what counted before goes on counting then. Without the file
+  // the built-in catalogue counts.
   void refresh();
 
   // As GET /api/platforms answers.

@@ -74,7 +74,7 @@ asio::awaitable<std::expected<Probes::Steps, Problem>> Probes::run(control::Prob
   error_code ignored;
   co_await run->over.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
   if (run->complete) co_return std::move(run->steps);
-  log::error("a test has ended without a result");
+  log::error("a test has ended without a result", {{"steps", run->steps.size()}});
   co_return std::unexpected(
       Problem{503, "The test has ended without a result. The file probe.log of Sluice may say why.", "", {}});
 }

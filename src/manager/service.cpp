@@ -224,8 +224,10 @@ class Service {
 
   // An attacker could fill the log with these; the supervisor's list is short, and so is the log line.
   void on_refused(control::RefusedPublish refused) {
-    log::warning("refused a publisher: its app and key are no source",
-                 {{"app", refused.app}, {"key_bytes", refused.key.size()}, {"address", refused.address}});
+    log::warning(
+        "refused a publisher: its app and key are no source",
+        // People type keys into the wrong field: not the app either.
+        {{"app_bytes", refused.app.size()}, {"key_bytes", refused.key.size()}, {"address", refused.address}});
     log_.refused(refused.address, refused.app, Clock::now());
     announcer_.refused(refused);
     refused_.add(std::move(refused));

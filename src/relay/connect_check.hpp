@@ -1,5 +1,5 @@
-// Whether a platform would take a connection: handshake and `connect` word for word as the relay says them,
-// and nothing after that. Sans-I/O; runs in a probe.
+// Whether a platform would take a connection: handshake and `connect` word for word as the relay says them
+// for H.264 and AAC, and nothing after that. Sans-I/O; runs in a probe.
 #pragma once
 
 #include <expected>

@@ -159,11 +159,11 @@ awaitable<Prober::Opened> Prober::open(const rtmp::ServerUrl& server, std::strin
 namespace {
 
 // The transport's socket among what the loop watches; it stays the transport's.
-struct Watch {
-  Watch(asio::io_context& io, const net::Transport& transport) : descriptor(io, transport.fd()) {}
-  ~Watch() { descriptor.release(); }
-  Watch(const Watch&) = delete;
-  Watch& operator=(const Watch&) = delete;
+struct SocketWatch {
+  SocketWatch(asio::io_context& io, const net::Transport& transport) : descriptor(io, transport.fd()) {}
+  ~SocketWatch() { descriptor.release(); }
+  SocketWatch(const SocketWatch&) = delete;
+  SocketWatch& operator=(const SocketWatch&) = delete;
 
   // False: cancelled.
   awaitable<bool> ready(bool to_write) {
@@ -176,7 +176,7 @@ struct Watch {
   Descriptor descriptor;
 };
 
-awaitable<bool> read_to_the_end(net::Transport& transport, Watch& watch) {
+awaitable<bool> read_to_the_end(net::Transport& transport, SocketWatch& watch) {
   std::array<std::uint8_t, kReadBytes> ignored;
   for (;;) {
     const net::IoStatus status = transport.read(ignored).status;
@@ -196,7 +196,7 @@ awaitable<bool> after(Duration duration) {
 }
 
 // An orderly end, so that the platform has no broken connection in its log. It is not waited for for long.
-awaitable<void> say_goodbye(net::Transport& transport, Watch& watch) {
+awaitable<void> say_goodbye(net::Transport& transport, SocketWatch& watch) {
   transport.finish_writing();
   co_await (read_to_the_end(transport, watch) || after(kGoodbyeDeadline));
 }
@@ -219,7 +219,7 @@ awaitable<void> Prober::talk(std::unique_ptr<net::Transport> transport, const rt
   begin("rtmp");
   give_up_at(std::min(whole_until_, Clock::now() + deadlines_.rtmp));
   ConnectCheck check(server, Clock::now());
-  Watch watch(io_, *transport);
+  SocketWatch watch(io_, *transport);
   std::array<std::uint8_t, kReadBytes> buffer;
   for (int reads = 1; !check.outcome(); ++reads) {
     // A platform that floods us must not keep us from the deadline.

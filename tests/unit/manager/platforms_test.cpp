@@ -205,10 +205,8 @@ TEST_F(PlatformsTest, a_file_that_is_there_at_the_start_counts_at_once) {
 }
 
 TEST_F(PlatformsTest, a_wrong_file_is_told_and_the_built_in_ones_count) {
-  write(with_first("mine", true));
-  Platforms platforms(path_);
   write("{\"platforms\": 3}");
-  platforms.refresh();
+  Platforms platforms(path_);
   const Json view = platforms.view();
   EXPECT_EQ(view["from"], "built_in");
   EXPECT_EQ(
@@ -222,6 +220,17 @@ TEST_F(PlatformsTest, a_wrong_file_is_told_and_the_built_in_ones_count) {
   platforms.refresh();
   EXPECT_EQ(platforms.view()["from"], "file");
   EXPECT_TRUE(platforms.view()["problem"].is_null());
+}
+
+TEST_F(PlatformsTest, a_file_that_is_half_saved_took_the_sound_from_a_live_show) {
+  write(with_first("mine", true));
+  Platforms platforms(path_);
+  const std::string whole = with_first("mine", true);
+  write(whole.substr(0, whole.size() / 2));
+  platforms.refresh();
+  EXPECT_TRUE(platforms.needs_sound("mine"));
+  EXPECT_EQ(platforms.view()["from"], "file");
+  EXPECT_NE(platforms.view()["problem"].get<std::string>().find("what it was before is"), std::string::npos);
 }
 
 TEST_F(PlatformsTest, what_cannot_be_read_as_a_file_is_told_and_never_waited_for) {
@@ -248,9 +257,8 @@ TEST_F(PlatformsTest, a_file_of_one_mebibyte_is_read_and_a_larger_one_is_not) {
   write(text + " ");
   platforms.refresh();
   EXPECT_EQ(platforms.view()["problem"],
-            "The file platforms.json in the data directory is not used, the built-in catalogue is: it is "
-            "larger than "
-            "1 MiB.");
+            "The file platforms.json in the data directory is not used, what it was before is: it is larger "
+            "than 1 MiB.");
 }
 
 }  // namespace
