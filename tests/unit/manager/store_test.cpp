@@ -222,7 +222,7 @@ TEST_F(StoreTest, those_that_are_named_come_first_and_the_others_stay_in_their_o
     Store store = open();
     for (int n = 0; n < 4; ++n) ASSERT_TRUE(store.add(example()).has_value());
     EXPECT_EQ(in_order(store.streams()), (std::vector<std::int64_t>{1, 2, 3, 4})) << "all at 7: by id";
-    EXPECT_EQ(last_position(store.streams()), 8);
+    EXPECT_EQ(next_position(store.streams()), 8);
     ASSERT_TRUE(store.reorder({4, 2}).has_value());
     EXPECT_EQ(in_order(store.streams()), (std::vector<std::int64_t>{4, 2, 1, 3}));
     EXPECT_EQ(*store.reorder({4, 1}), (std::vector<std::int64_t>{1, 2})) << "only these have moved";
