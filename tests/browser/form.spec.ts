@@ -1,6 +1,6 @@
 // Adding and editing a platform.
 import { expect, test } from './fixtures'
-import { addThroughForm, card } from './page'
+import { addThroughForm, card, fillForm, toggle } from './page'
 
 test('a wrong server is told at its field, and can be put right', async ({ page, sluice }) => {
   await page.goto(sluice.url)
@@ -52,4 +52,55 @@ test('a change of a stream folded in what a person had opened in the form', asyn
   await expect(form.getByLabel(/^Connection lost/)).toBeVisible()
   await expect(form.getByLabel(/^Connection lost/)).toHaveValue('90')
   await expect(form.getByLabel('Backup server')).toBeVisible()
+})
+
+test('a server is tested without publishing, and says what is wrong', async ({ page, sluice, receiver }) => {
+  const { url } = await receiver()
+  await page.goto(sluice.url)
+  const form = await fillForm(page, { name: 'Tested', server: url, key: 'k' })
+  await form.getByRole('button', { name: 'Test the server' }).click()
+  await expect(form.getByText('The server answers.')).toBeVisible()
+  await expect(form.getByText(/Nothing was published/)).toBeVisible()
+  await form.getByLabel('Server', { exact: true }).fill('rtmp://127.0.0.1:9/app')
+  await form.getByRole('button', { name: 'Test the server' }).click()
+  await expect(form.getByText(/server cannot be reached/)).toBeVisible()
+})
+
+test('a whole address that was pasted is offered split, with the key masked', async ({ page, sluice }) => {
+  await page.goto(sluice.url)
+  const form = await fillForm(page, { name: 'Split', server: '', key: '' })
+  await form.getByLabel('Server', { exact: true }).fill('rtmp://example.org/app/live_secret_123')
+  await expect(form.getByText('live_secret_123')).toHaveCount(0)
+  await form.getByRole('button', { name: 'Split' }).click()
+  await expect(form.getByLabel('Server', { exact: true })).toHaveValue('rtmp://example.org/app')
+  await expect(form.getByLabel('Stream key', { exact: true })).toHaveValue('live_secret_123')
+  await expect(form.getByLabel('Stream key', { exact: true })).toHaveAttribute('type', 'password')
+})
+
+test('editing a live stream says what will be interrupted, and the focus comes back', async ({ page, sluice, publisher, receiver }) => {
+  await publisher()
+  const [first, second] = [await receiver(), await receiver()]
+  await sluice.addStream({ name: 'Edited', server: first.url, key: 'k', enabled: true })
+  await page.goto(sluice.url)
+  await expect(card(page, 'Edited').getByText('The platform is receiving.')).toBeVisible()
+  await page.getByRole('button', { name: 'Edit Edited' }).click()
+  const form = page.getByRole('dialog')
+  await form.getByLabel('Name', { exact: true }).fill('Renamed')
+  await expect(form.getByText(/Saving ends the session/)).toHaveCount(0)
+  await form.getByLabel('Server', { exact: true }).fill(second.url)
+  await expect(form.getByText(/Saving ends the session of “Edited”/)).toBeVisible()
+  await form.getByRole('button', { name: 'Save and reconnect' }).click()
+  await expect(card(page, 'Renamed').getByText('The platform is receiving.')).toBeVisible()
+  await expect(page.getByRole('button', { name: 'Edit Renamed' })).toBeFocused()
+})
+
+test('what a platform will not like of the source is told before and while it is on', async ({ page, sluice, publisher }) => {
+  await publisher()
+  await sluice.addStream({ name: 'Wants TLS', platform: 'facebook', server: 'rtmp://127.0.0.1:9/app' })
+  await page.goto(sluice.url)
+  await expect(card(page, 'Wants TLS').getByText('Not a secure connection')).toBeVisible()
+  await expect(page.getByText('its server must begin with rtmps://')).toBeVisible()
+  await toggle(page, 'Wants TLS').click()
+  await expect(toggle(page, 'Wants TLS')).toHaveAttribute('aria-checked', 'true')
+  await expect(page.getByText('its server must begin with rtmps://')).toBeVisible()
 })

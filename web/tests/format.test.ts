@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import {
-  audioFormat, bitrate, channels, codec, count, duration, frameRate, milliseconds, obsServers, sampleRate,
+  audioFormat, bitrate, channels, codec, count, duration, frameRate, milliseconds, moment, obsServers, sampleRate,
   secondsUntil, sinceNow, timeLeft, videoFormat,
 } from '../src/text/format'
 import { text } from '../src/text'
@@ -98,4 +98,10 @@ describe('the addresses for OBS', () => {
     const urls = obsServers({ ...info, rtmp_listen: '[::1]:19350', rtmp_port: 19350 }, 'show/one')
     expect(urls).toEqual([{ where: 'here', url: 'rtmp://[::1]:19350/show/one' }])
   })
+})
+
+test('just after midnight it is not 24 o’clock, and another day is named', () => {
+  const at = new Date(2026, 10, 26, 0, 5, 0)
+  expect(moment(at.toISOString(), at.toDateString())).toBe('00:05:00')
+  expect(moment(at.toISOString(), 'another day')).toMatch(/Nov/)
 })

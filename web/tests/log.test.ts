@@ -63,3 +63,12 @@ test('a downloaded table survives quotes, line breaks and names that look like f
     '"a","b"\r\n"x ""y""","one\ntwo"\r\n"\'=cmd()","\'-1"\r\n',
   )
 })
+
+test('a log that began anew, with smaller ids, is followed', async () => {
+  const answers = [[entry({ id: 40 })], [entry({ id: 1 })]]
+  const log = new EventLog(async () => answers.shift() ?? [])
+  await log.open()
+  await log.open()
+  log.add(entry({ id: 2 }))
+  expect(log.entries.map((one) => one.id)).toEqual([1, 2])
+})

@@ -75,4 +75,37 @@ describe('moving a stream', () => {
     expect(order.error).toBe('The disk is full.')
     expect(shown()).toEqual([1, 2, 3])
   })
+
+  test('quickly sends one order at a time, and of those in between the last only', async () => {
+    const answers: (() => void)[] = []
+    let ids = [1, 2, 3]
+    const saved: number[][] = []
+    const order = new StreamOrder({
+      ids: () => ids,
+      save: (wanted) => {
+        ids = wanted
+        saved.push(wanted)
+        return new Promise((resolve) => answers.push(resolve))
+      },
+    })
+    const first = order.step(1, 'Facebook', 1)
+    void order.step(1, 'Facebook', 1)
+    expect(saved).toEqual([[2, 1, 3]])
+    answers[0]?.()
+    await new Promise((resolve) => setTimeout(resolve))
+    answers[1]?.()
+    await first
+    expect(saved).toEqual([[2, 1, 3], [2, 3, 1]])
+  })
+
+  test('is not confused by streams that come and go meanwhile', async () => {
+    let ids = [1, 2, 3]
+    const saved: number[][] = []
+    const order = new StreamOrder({ ids: () => ids, save: async (wanted) => void saved.push(wanted) })
+    order.grab(1)
+    order.dragTo([150, 250], 260)
+    ids = [1, 3, 4]
+    await order.drop('Facebook')
+    expect(saved).toEqual([[3, 1, 4]])
+  })
 })

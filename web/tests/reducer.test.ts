@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { ServerEvent } from '../src/api/types'
-import { apply, emptyPicture, maxRefused, withRefused, withSettings } from '../src/state/reducer'
+import { apply, emptyPicture, maxRefused, withRefused, withAdded, withSettings } from '../src/state/reducer'
 import { source, stream } from './fixtures'
 
 function after(...events: ServerEvent[]) {
@@ -82,5 +82,9 @@ test('the answer to a request does not undo what a newer event said', () => {
 })
 
 test('the answer to an addition adds the stream even before its event', () => {
-  expect(withSettings(emptyPicture, stream({ id: 9 })).streams.map((one) => one.id)).toEqual([9])
+  expect(withAdded(emptyPicture, stream({ id: 9 })).streams.map((one) => one.id)).toEqual([9])
+})
+
+test('a late answer does not bring back a stream that somebody else has removed', () => {
+  expect(withSettings(emptyPicture, stream({ id: 9 })).streams).toEqual([])
 })

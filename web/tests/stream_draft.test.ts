@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import type { Stream } from '../src/api/types'
 import { unknownPlatform } from '../src/state/catalogue.svelte'
-import { stray, StreamDraft, withoutStray } from '../src/state/stream_draft.svelte'
-import { stream } from './fixtures'
+import { stray, StreamDraft, usualSource, withoutStray } from '../src/state/stream_draft.svelte'
+import { source, stream } from './fixtures'
 import { all } from './platforms'
 
 const draftOf = (of: Stream | null) => new StreamDraft(of, (id) => all.find((one) => one.id === id) ?? unknownPlatform(id, id))
@@ -157,4 +157,11 @@ test('a test of the server uses the stored authority unless another one is typed
   expect(draft.probe).toEqual({ server: 'rtmps://h/a', stream: 7, tls_ca: 'PEM' })
   draft.forgetsTlsCa = true
   expect(draft.probe).toEqual({ server: 'rtmps://h/a', stream: 7, tls_ca: '' })
+})
+
+test('a new stream carries the source that publishes', () => {
+  const two = source({ id: 2, state: 'publishing' })
+  expect(usualSource([source(), two])).toBe(2)
+  expect(usualSource([source({ state: 'publishing' }), two])).toBe(1)
+  expect(usualSource([source()])).toBe(1)
 })

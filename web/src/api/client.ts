@@ -95,8 +95,9 @@ interface Problem {
   reason?: Reason
 }
 
-function problem(status: number, json: unknown): ApiError {
+/** What an answer that is no success says, in words for a person. */
+export function problem(status: number, json: unknown): ApiError {
   const { title, detail, field, reason } = (json ?? {}) as Problem
-  const words = reason ? reasonText(reason).text : (text.problems.fields[field ?? ''] ?? detail ?? title)
+  const words = reason ? reasonText(reason).text : ((status === 422 ? text.problems.fields[field ?? ''] : undefined) ?? detail ?? title)
   return new ApiError(status, words ?? text.problems.status(status), field ?? null)
 }

@@ -8,16 +8,23 @@ export type Sample = number | null
 
 export class History {
   readonly #samples = new Map<string, Sample[]>()
+  #lastAt: number | null = null
   /** Grows with each round of samples: what reads samples is told anew by it. */
   #rounds = $state(0)
 
-  /** Takes one sample of each; what is not in `values` any more is forgotten. */
-  record(values: Map<string, Sample>): void {
+  /**
+   * Takes one sample of each; what is not in `values` any more is forgotten. `now` in ms: seconds in which nobody asked,
+   * as in a phone that slept, become gaps.
+   */
+  record(values: Map<string, Sample>, now: number): void {
+    const passed = this.#lastAt === null ? 1 : Math.round((now - this.#lastAt) / 1000)
+    const gap = Array<Sample>(Math.max(0, Math.min(passed - 1, historySeconds))).fill(null)
+    this.#lastAt = now
     for (const name of this.#samples.keys()) if (!values.has(name)) this.#samples.delete(name)
     for (const [name, value] of values) {
       const samples = this.#samples.get(name) ?? []
-      samples.push(value)
-      if (samples.length > historySeconds) samples.shift()
+      samples.push(...(samples.length > 0 ? gap : []), value)
+      if (samples.length > historySeconds) samples.splice(0, samples.length - historySeconds)
       this.#samples.set(name, samples)
     }
     this.#rounds += 1

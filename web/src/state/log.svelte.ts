@@ -15,6 +15,8 @@ export class EventLog {
   state: 'closed' | 'reading' | 'open' | 'failed' = $state('closed')
   /** Why it could not be read, for the person. */
   error: string | null = $state(null)
+  /** What came while it is being read; null while it is not. */
+  #meanwhile: LogEntry[] | null = null
 
   constructor(read: () => Promise<LogEntry[]>) {
     this.#read = read
@@ -22,22 +24,28 @@ export class EventLog {
 
   /** Reads it, or reads again what may have been missed. */
   async open(): Promise<void> {
+    const meanwhile: LogEntry[] = []
+    this.#meanwhile = meanwhile
     this.state = 'reading'
     this.error = null
     try {
       const read = await this.#read()
+      if (this.#meanwhile !== meanwhile) return
       const newest = read.at(-1)?.id ?? 0
-      this.#keep([...read, ...this.entries.filter((entry) => entry.id > newest)])
+      this.#keep([...read, ...meanwhile.filter((entry) => entry.id > newest)])
       this.state = 'open'
     } catch (error) {
+      if (this.#meanwhile !== meanwhile) return
       this.error = (error as Error).message
       this.state = 'failed'
     }
+    this.#meanwhile = null
   }
 
   /** Something has just happened. */
   add(entry: LogEntry): void {
-    if (this.state === 'closed' || entry.id <= (this.entries.at(-1)?.id ?? 0)) return
+    if (this.state === 'closed') return
+    this.#meanwhile?.push(entry)
     this.#keep([...this.entries, entry])
   }
 

@@ -1,11 +1,16 @@
 // The live picture of a source: HTTP-FLV from sluiced, shown by mpegts.js, which is loaded only when a picture is
 // asked for.
 import type mpegts from 'mpegts.js'
+import { problem } from '../api/client'
 
+export type Failure = 'unsupported' | 'codec' | 'lost' | 'not loaded'
 export type PreviewState =
   | { state: 'loading' }
   | { state: 'playing' }
-  | { state: 'failed'; why: 'unsupported' | 'codec' | 'lost' }
+  /** The browser wants a click first. */
+  | { state: 'waiting' }
+  /** `said`: in sluiced's own words, when it gave a reason. */
+  | { state: 'failed'; why: Failure; said: string | null }
 
 /** After a failure it is tried again by itself this often, then by hand. */
 const tries = 3
@@ -17,7 +22,8 @@ export class Preview {
   #player: mpegts.Player | null = null
   #timer: ReturnType<typeof setTimeout> | undefined
   #failures = 0
-  #stopped = false
+  /** Of the newest try: what an older one still does is of no interest. */
+  #run = new AbortController()
   current: PreviewState = $state.raw({ state: 'loading' })
 
   constructor(source: number, tracks: { hasVideo: boolean; hasAudio: boolean }) {
@@ -27,7 +33,6 @@ export class Preview {
 
   /** Shows it in `video` until the returned function is called. */
   play(video: HTMLVideoElement): () => void {
-    this.#stopped = false
     const playing = () => {
       this.#failures = 0
       this.current = { state: 'playing' }
@@ -35,7 +40,6 @@ export class Preview {
     video.addEventListener('playing', playing)
     void this.#load(video)
     return () => {
-      this.#stopped = true
       video.removeEventListener('playing', playing)
       this.#close()
     }
@@ -48,13 +52,17 @@ export class Preview {
 
   async #load(video: HTMLVideoElement): Promise<void> {
     this.#close()
+    const run = this.#run
     this.current = { state: 'loading' }
-    const { default: library } = await import('mpegts.js')
-    if (this.#stopped) return
-    if (!library.isSupported()) {
-      this.current = { state: 'failed', why: 'unsupported' }
+    let library: typeof mpegts
+    try {
+      library = (await import('mpegts.js')).default
+    } catch {
+      this.#show(run, { state: 'failed', why: 'not loaded', said: null })
       return
     }
+    if (run.signal.aborted) return
+    if (!library.isSupported()) return this.#show(run, { state: 'failed', why: 'unsupported', said: null })
     library.LoggingControl.enableAll = false
     const player = library.createPlayer(
       { type: 'flv', isLive: true, url: this.#url, ...this.#tracks },
@@ -62,31 +70,57 @@ export class Preview {
     )
     this.#player = player
     player.on(library.Events.ERROR, (_, detail: string) => {
-      const cannot = detail === library.ErrorDetails.MEDIA_CODEC_UNSUPPORTED || detail === library.ErrorDetails.MEDIA_MSE_ERROR
-      this.#failed(video, cannot ? 'codec' : 'lost')
+      const { MEDIA_CODEC_UNSUPPORTED, MEDIA_FORMAT_UNSUPPORTED, NETWORK_STATUS_CODE_INVALID } = library.ErrorDetails
+      if (detail === MEDIA_CODEC_UNSUPPORTED || detail === MEDIA_FORMAT_UNSUPPORTED) this.#show(run, { state: 'failed', why: 'codec', said: null })
+      else void this.#lost(video, run, detail === NETWORK_STATUS_CODE_INVALID)
     })
-    player.on(library.Events.LOADING_COMPLETE, () => this.#failed(video, 'lost'))
+    player.on(library.Events.LOADING_COMPLETE, () => void this.#lost(video, run, false))
     player.attachMediaElement(video)
     player.load()
-    // A browser may want a click first; the picture then stands still until there is one.
-    void Promise.resolve(player.play()).catch(() => {})
+    void Promise.resolve(player.play()).catch((error: Error) => {
+      if (error.name === 'NotAllowedError') this.#show(run, { state: 'waiting' })
+    })
   }
 
-  #failed(video: HTMLVideoElement, why: 'codec' | 'lost'): void {
-    this.#close()
-    if (this.#stopped) return
+  /** The stream ended or was refused: it is tried again, and at last told. */
+  async #lost(video: HTMLVideoElement, run: AbortController, refused: boolean): Promise<void> {
+    if (run.signal.aborted) return
     this.#failures += 1
-    if (why === 'lost' && this.#failures < tries) {
+    if (this.#failures < tries) {
+      this.#close()
       this.current = { state: 'loading' }
       this.#timer = setTimeout(() => void this.#load(video), retryMs)
-    } else {
-      this.current = { state: 'failed', why }
+      return
     }
+    const said = refused ? await whyRefused(this.#url, run.signal) : null
+    this.#show(run, { state: 'failed', why: 'lost', said })
+  }
+
+  #show(run: AbortController, state: PreviewState): void {
+    if (run.signal.aborted) return
+    if (state.state === 'failed') this.#close()
+    this.current = state
   }
 
   #close(): void {
     clearTimeout(this.#timer)
+    this.#run.abort()
+    this.#run = new AbortController()
     this.#player?.destroy()
     this.#player = null
+  }
+}
+
+/** The player does not tell what stood in the answer. */
+async function whyRefused(url: string, signal: AbortSignal): Promise<string | null> {
+  try {
+    const response = await fetch(url, { signal })
+    if (response.ok) {
+      await response.body?.cancel()
+      return null
+    }
+    return problem(response.status, await response.json()).message
+  } catch {
+    return null
   }
 }

@@ -43,10 +43,16 @@ export function withRefused(picture: Picture, more: Refused[]): Picture {
  */
 export function withSettings(picture: Picture, answer: Stream): Picture {
   const known = picture.streams.find((stream) => stream.id === answer.id)
-  if (!known) return { ...picture, streams: put(picture.streams, answer) }
+  if (!known) return picture // Somebody else has removed it meanwhile.
   const { state, reason, since, next_try_at, hold_until, pid, stats } = known
   const merged = { ...answer, state, reason, since, next_try_at, hold_until, pid, stats }
   return { ...picture, streams: put(picture.streams, merged) }
+}
+
+/** Takes over a stream that was just added, unless an event has told of it already. */
+export function withAdded(picture: Picture, answer: Stream): Picture {
+  const known = picture.streams.some((stream) => stream.id === answer.id)
+  return known ? picture : { ...picture, streams: put(picture.streams, answer) }
 }
 
 /** Gives the streams the places that they have in `ids`. */

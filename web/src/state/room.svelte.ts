@@ -8,15 +8,18 @@ import { Clock } from './clock.svelte'
 import { History, type Sample } from './history.svelte'
 import { EventLog } from './log.svelte'
 import { inOrder } from './order'
-import { apply, emptyPicture, withOrder, withRefused, withSettings, type Picture } from './reducer'
+import { apply, emptyPicture, withAdded, withOrder, withRefused, withSettings, type Picture } from './reducer'
 import { StreamSwitch } from './stream_switch.svelte'
 
 /** Requests of "all on" and "all off" at once: a browser has six connections, and events and picture need theirs. */
 const switchedAtOnce = 3
+const infoRetryMs = 5000
 
 export class Room {
   readonly clock = new Clock(() => this.#sample())
   readonly history = new History()
+  /** The source whose live picture is shown. One at most: a browser has six connections to one server. */
+  watched: number | null = $state(null)
   readonly log: EventLog
   readonly catalogue: Catalogue
   readonly #api: Api
@@ -109,7 +112,7 @@ export class Room {
 
   async addStream(fields: StreamFields): Promise<void> {
     const answer = await this.#api.addStream(fields)
-    this.#picture = withSettings(this.#picture, answer)
+    this.#picture = withAdded(this.#picture, answer)
   }
 
   async changeStream(id: number, fields: StreamFields): Promise<void> {
@@ -150,13 +153,22 @@ export class Room {
     await goneIsFine(this.#api.removeClip(source))
   }
 
+  /** Without it the page cannot say where OBS has to send to. */
+  async #askInfo(): Promise<void> {
+    try {
+      this.info = await this.#api.info()
+    } catch {
+      if (this.connected) setTimeout(() => void this.#askInfo(), infoRetryMs)
+    }
+  }
+
   #sample(): void {
     const values = new Map<string, Sample>()
     for (const { id, video, audio } of this.sources) {
       values.set(sourceRate(id), this.connected ? (video?.kbps ?? 0) + (audio?.kbps ?? 0) : null)
     }
     for (const { id, stats } of this.#picture.streams) values.set(streamRate(id), this.connected ? stats.sent_kbps : null)
-    this.history.record(values)
+    this.history.record(values, this.clock.now)
   }
 
   /** What events do not carry is asked for at each new connection: sluiced may be another one by then. */
@@ -165,10 +177,7 @@ export class Room {
     if (connection.state !== 'open') return
     if (this.log.state !== 'closed') void this.log.open()
     void this.catalogue.load()
-    this.#api.info().then(
-      (info) => (this.info = info),
-      () => {},
-    )
+    void this.#askInfo()
     this.#api.refused().then(
       (refused) => (this.#picture = withRefused(this.#picture, refused)),
       () => {},

@@ -1,5 +1,5 @@
 // What a person is typing into the stream form, and what of it is to be sent. No field is ever trimmed by itself.
-import type { Platform, ProbeFields, SilentAudio, Stream, StreamFields } from '../api/types'
+import type { Platform, ProbeFields, SilentAudio, Source, Stream, StreamFields } from '../api/types'
 import type { Interruption } from '../text/form'
 import { customId } from './catalogue.svelte'
 
@@ -8,6 +8,12 @@ const defaults = { hold_s: 60, stop_grace_s: 10, silent_audio: 'auto' } as const
 
 /** Changes that end a session. All others are taken over while it goes on. */
 const interrupting: readonly Interruption[] = ['platform', 'server', 'backup_server', 'key', 'source', 'tls_ca']
+
+/** What a new stream carries unless a person says otherwise: the one source that publishes, or the first. */
+export function usualSource(sources: readonly Source[]): number {
+  const publishing = sources.filter((source) => source.state === 'publishing')
+  return (publishing.length === 1 ? publishing[0]?.id : undefined) ?? 1
+}
 
 export class StreamDraft {
   readonly stream: Stream | null
@@ -30,12 +36,15 @@ export class StreamDraft {
   forgetsTlsCa: boolean = $state(false)
   #named: boolean
 
-  /** For a stream to edit, or null for a new one. */
-  constructor(stream: Stream | null, platformOf: (id: string) => Platform) {
+  /** For a stream to edit, or null for a new one, which then carries `source`. */
+  constructor(stream: Stream | null, platformOf: (id: string) => Platform, source = 1) {
     this.stream = stream
     this.#platformOf = platformOf
     this.#named = stream !== null
-    if (!stream) return
+    if (!stream) {
+      this.source = source
+      return
+    }
     this.platform = stream.platform
     this.name = stream.name
     this.server = stream.server

@@ -3,8 +3,9 @@ import { text } from '../text'
 import { moved, placeAt } from './order'
 
 interface Options {
-  /** The ids in the order that is saved. */
+  /** The ids in the order that is shown. */
   ids: () => number[]
+  /** Shows this order at once, and saves it. */
   save: (ids: number[]) => Promise<void>
 }
 
@@ -12,6 +13,9 @@ export class StreamOrder {
   readonly #options: Options
   /** The order while one is being dragged. */
   #draft: number[] | null = $state.raw(null)
+  /** The newest order that is to be saved once the request that is on its way has been answered. */
+  #next: number[] | null = null
+  #saving = false
   /** The one that is being dragged. */
   dragged: number | null = $state(null)
   /** Where a stream went, for screen readers. */
@@ -23,16 +27,17 @@ export class StreamOrder {
     this.#options = options
   }
 
-  /** The streams as they are to be shown now. */
+  /** The streams as they are to be shown now. What came while one is being dragged is behind the others. */
   arranged<T extends { id: number }>(streams: T[]): T[] {
     const draft = this.#draft
     if (draft === null) return streams
-    return [...streams].sort((a, b) => draft.indexOf(a.id) - draft.indexOf(b.id))
+    const place = (one: T) => (draft.includes(one.id) ? draft.indexOf(one.id) : draft.length)
+    return [...streams].sort((a, b) => place(a) - place(b))
   }
 
   /** By one place up (-1) or down (1), at once. */
   async step(id: number, name: string, by: -1 | 1): Promise<void> {
-    const ids = this.#options.ids()
+    const ids = this.#next ?? this.#options.ids()
     await this.#save(ids, moved(ids, id, ids.indexOf(id) + by), id, name)
   }
 
@@ -47,11 +52,14 @@ export class StreamOrder {
   }
 
   async drop(name: string): Promise<void> {
-    const [id, wanted] = [this.dragged, this.#draft]
-    if (id === null || wanted === null) return
-    this.dragged = null
-    await this.#save(this.#options.ids(), wanted, id, name)
-    this.#draft = null
+    const [id, draft] = [this.dragged, this.#draft]
+    const shown = this.#options.ids()
+    if (id === null || draft === null) return
+    // Streams may have come and gone meanwhile.
+    const wanted = this.arranged(shown.map((one) => ({ id: one }))).map((one) => one.id)
+    const saved = this.#save(shown, wanted, id, name)
+    this.letGo()
+    await saved
   }
 
   /** Nothing was moved after all. */
@@ -60,15 +68,26 @@ export class StreamOrder {
     this.#draft = null
   }
 
+  /** One request at a time: of what is wanted while it is on its way only the last order is sent. */
   async #save(before: number[], wanted: number[], id: number, name: string): Promise<void> {
     if (before.join() === wanted.join()) return
+    this.said = text.streams.moved(name, wanted.indexOf(id) + 1, wanted.length)
+    this.#next = wanted
+    if (this.#saving) return
+    this.#saving = true
     this.error = null
     try {
-      const saving = this.#options.save(wanted)
-      this.said = text.streams.moved(name, wanted.indexOf(id) + 1, wanted.length)
-      await saving
+      for (let ids = this.#take(); ids !== null; ids = this.#take()) await this.#options.save(ids)
     } catch (error) {
+      this.#next = null
       this.error = (error as Error).message
     }
+    this.#saving = false
+  }
+
+  #take(): number[] | null {
+    const next = this.#next
+    this.#next = null
+    return next
   }
 }

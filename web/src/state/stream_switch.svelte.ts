@@ -7,19 +7,23 @@ export class StreamSwitch {
   wish: boolean | null = $state(null)
   /** Why the last request failed, for the person. */
   error: string | null = $state(null)
-  #busy = false
+  #sending: Promise<void> | null = null
 
   constructor(send: (enabled: boolean) => Promise<void>) {
     this.#send = send
   }
 
-  async set(enabled: boolean): Promise<void> {
+  /** Resolves when sluiced has answered to the last wish; `error` then says whether it was met. */
+  set(enabled: boolean): Promise<void> {
     this.wish = enabled
-    if (this.#busy) return
-    this.#busy = true
-    let sent: boolean
+    this.#sending ??= this.#sendWishes(enabled)
+    return this.#sending
+  }
+
+  async #sendWishes(first: boolean): Promise<void> {
+    let sent = first
     do {
-      sent = this.wish
+      sent = this.wish ?? sent
       this.error = null
       try {
         await this.#send(sent)
@@ -27,11 +31,7 @@ export class StreamSwitch {
         this.error = (error as Error).message
       }
     } while (this.wish !== sent)
-    this.#busy = false
+    this.#sending = null
     this.wish = null
-  }
-
-  dismiss(): void {
-    this.error = null
   }
 }

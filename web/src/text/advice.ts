@@ -84,7 +84,7 @@ const sentences: Sentences = {
 const en = {
   title: 'Before you go live',
   none: 'Fits all platforms that are on.',
-  levels: { blocked: 'Blocks', warning: 'Warning', note: 'Note' },
+  levels: { blocked: 'Cannot be shown', warning: 'Warning', note: 'Note' },
   /** For which streams. */
   names: (names: readonly string[]) => listed([...names], 'and'),
   more: (n: number) => `${n} more`,
@@ -161,7 +161,7 @@ const sentencesFr: Sentences = {
 const fr: AdviceText = {
   title: 'Avant de passer en direct',
   none: 'Convient à toutes les plateformes allumées.',
-  levels: { blocked: 'Bloquant', warning: 'Attention', note: 'À savoir' },
+  levels: { blocked: 'Impossible', warning: 'Attention', note: 'À savoir' },
   names: (names) => listed([...names], 'et'),
   more: (n) => `${n} de plus`,
   sentences: sentencesFr,

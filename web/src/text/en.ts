@@ -32,7 +32,6 @@ export const en = {
     language: 'Language',
     version: (version: string) => `Sluice ${version}`,
     dock: 'Compact view for OBS',
-    skip: 'Skip to the platforms',
   },
   common: {
     cancel: 'Cancel',
@@ -47,7 +46,6 @@ export const en = {
     hide: 'Hide',
     showWhat: (what: string) => `Show ${what}`,
     hideWhat: (what: string) => `Hide ${what}`,
-    dismiss: 'Dismiss',
   },
   connection: {
     connecting: 'Connecting to Sluice…',
@@ -111,13 +109,15 @@ export const en = {
     stop: 'Hide the live picture',
     label: (source: string) => `Live picture of ${source}`,
     loading: 'Loading the picture…',
-    sound: 'Sound',
     unmute: 'Turn the sound on',
     mute: 'Turn the sound off',
     failed: 'The picture cannot be shown.',
     unsupported: 'This browser cannot show the live picture. The show itself is not affected.',
     codec: (codec: string) => `This browser cannot show ${codec}. The show itself is not affected.`,
     again: 'Try again',
+    notLoaded: 'The player could not be loaded: Sluice may have been renewed meanwhile.',
+    reload: 'Load the page again',
+    play: 'Play',
   },
   clip: {
     title: 'Be right back',
@@ -166,8 +166,6 @@ export const en = {
     endsIn: (seconds: number) =>
       seconds > 0 ? `The show ends in ${timeLeft(seconds)} unless the source is back by then.` : 'Ending the show…',
     from: (source: string) => `from ${source}`,
-    key: 'key set',
-    noKey: 'no key',
     editLabel: (name: string) => `Edit ${name}`,
     removeLabel: (name: string) => `Remove ${name}`,
     remove: (name: string) => `Remove “${name}”?`,
@@ -184,7 +182,6 @@ export const en = {
       roundTrip: 'Round trip',
       resent: 'Resent',
       reconnects: 'Reconnects',
-      restarts: 'Restarts',
       since: 'For',
       chart: (minutes: number) => `Sending rate over the last ${minutes} minutes`,
       droppedFrames: (video: number, audio: number) => `${video} video and ${audio} sound messages left out`,
@@ -192,7 +189,6 @@ export const en = {
   },
   log: {
     title: 'What happened',
-    show: 'Show the event log',
     all: 'Everything',
     filter: 'Show',
     onlyTrouble: 'Only trouble',

@@ -84,7 +84,7 @@ const en = {
   testing: (seconds: number) => `Testing… ${seconds} s`,
   testCancel: 'Stop the test',
   testOk: 'The server answers.',
-  testFailed: 'The test ended here.',
+  testFailed: 'The server does not answer as it should.',
   testSays: 'Nothing was published, and the key was not checked: platforms look at it only when a show begins.',
   steps: probeSteps,
   stepOk: 'worked',
@@ -112,7 +112,7 @@ const en = {
 
   isLive: (name: string) => `“${name}” is live.`,
   isOn: (name: string) => `“${name}” is on.`,
-  endsSession: 'A change of platform, server, key, source or certificate ends its session and begins a new one. Name, breaks and silence change without an interruption.',
+  endsSession: 'A change of platform, server, backup server, key, source or certificate ends its session and begins a new one. Name, breaks and silence change without an interruption.',
   interrupts: (name: string) => `Saving ends the session of “${name}” and begins a new one at once: viewers there see a break, and some platforms end the show.`,
   reconnects: (name: string) => `Saving lets “${name}” connect anew.`,
   because: (changes: readonly Interruption[]) => `Because of what you changed: ${changes.map((one) => interruptions[one]).join(', ')}.`,
@@ -199,7 +199,7 @@ const fr: FormText = {
   paste: 'Coller',
   pasteWhat: (what) => `Coller : ${what}`,
   pasteFailed: 'Le navigateur ne le permet pas. Appuyez longuement dans le champ pour coller.',
-  edgeSpace: 'Commence ou finit par une espace. L’envoi se fait exactement tel quel.',
+  edgeSpace: 'Commence ou finit par un espace. L’envoi se fait exactement tel quel.',
   lineBreak: 'Contient un saut de ligne, invisible ici. L’envoi se fait exactement tel que collé.',
   trim: 'Enlever',
 
@@ -208,7 +208,7 @@ const fr: FormText = {
   testing: (seconds) => `Test en cours… ${seconds} s`,
   testCancel: 'Arrêter le test',
   testOk: 'Le serveur répond.',
-  testFailed: 'Le test s’est arrêté là.',
+  testFailed: 'Le serveur ne répond pas comme il faut.',
   testSays: 'Rien n’a été diffusé, et la clé n’a pas été vérifiée : les plateformes ne la regardent qu’au début d’une émission.',
   steps: probeStepsFr,
   stepOk: 'réussi',
@@ -236,9 +236,9 @@ const fr: FormText = {
 
   isLive: (name) => `« ${name} » est en direct.`,
   isOn: (name) => `« ${name} » est en marche.`,
-  endsSession: 'Changer la plateforme, le serveur, la clé, la source ou le certificat met fin à sa session et en commence une nouvelle. Le nom, les absences et le silence changent sans interruption.',
+  endsSession: 'Changer la plateforme, le serveur, le serveur de secours, la clé, la source ou le certificat met fin à sa session et en commence une nouvelle. Le nom, les absences et le silence changent sans interruption.',
   interrupts: (name) => `Enregistrer met fin à la session de « ${name} » et en commence aussitôt une nouvelle : le public y voit une coupure, et certaines plateformes terminent l’émission.`,
-  reconnects: (name) => `Enregistrer fait reconnecter « ${name} ».`,
+  reconnects: (name) => `Enregistrer relance la connexion de « ${name} ».`,
   because: (changes) => `À cause de ce que vous avez changé : ${changes.map((one) => interruptionsFr[one]).join(', ')}.`,
   othersGoOn: 'Tous les autres flux continuent sans être dérangés.',
 

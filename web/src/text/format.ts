@@ -1,15 +1,29 @@
 // Numbers, times and addresses as people read them, in the language of the page.
 import type { AudioFormat, Info, VideoFormat } from '../api/types'
-import { speech } from './language.svelte'
+import { speech, type Language } from './language.svelte'
 import { units } from './units'
 
-/** With `digits` behind the point, or with as many as are needed and at most two. */
-function number(n: number, digits?: number): string {
-  return n.toLocaleString(speech.current, { minimumFractionDigits: digits ?? 0, maximumFractionDigits: digits ?? 2 })
+/** Formatters are costly to make, and hundreds of numbers are shown each second. */
+function cached<T>(make: (language: Language) => T): () => T {
+  const made = new Map<Language, T>()
+  return () => {
+    const language = speech.current
+    const one = made.get(language) ?? make(language)
+    made.set(language, one)
+    return one
+  }
 }
 
+const upToTwoDigits = cached((language) => new Intl.NumberFormat(language, { maximumFractionDigits: 2 }))
+const oneDigit = cached((language) => new Intl.NumberFormat(language, { minimumFractionDigits: 1, maximumFractionDigits: 1 }))
+const timeOfDay: Intl.DateTimeFormatOptions = { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' }
+const time = cached((language) => new Intl.DateTimeFormat(language, timeOfDay))
+const dayAndTime = cached((language) => new Intl.DateTimeFormat(language, { day: 'numeric', month: 'short', ...timeOfDay }))
+
+const number = (n: number): string => upToTwoDigits().format(n)
+
 export function bitrate(kbps: number): string {
-  return kbps >= 1000 ? `${number(kbps / 1000, 1)} Mbit/s` : `${Math.round(kbps)} kbit/s`
+  return kbps >= 1000 ? `${oneDigit().format(kbps / 1000)} Mbit/s` : `${Math.round(kbps)} kbit/s`
 }
 
 /** A lag or an interval. */
@@ -29,12 +43,10 @@ export function sinceNow(since: string | null, now: number): string {
   return since === null ? '' : duration(now - Date.parse(since))
 }
 
-/** When something happened: the time of day, with the date when that was not today. */
-export function moment(at: string, now: number): string {
+/** When something happened: the time of day, with the date when that was not today (`today` as toDateString says it). */
+export function moment(at: string, today: string): string {
   const then = new Date(at)
-  const today = then.toDateString() === new Date(now).toDateString()
-  const day: Intl.DateTimeFormatOptions = today ? {} : { day: '2-digit', month: '2-digit' }
-  return then.toLocaleString(speech.current, { ...day, hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false })
+  return (then.toDateString() === today ? time() : dayAndTime()).format(then)
 }
 
 /** Whole seconds until `at`, never below 0. */
