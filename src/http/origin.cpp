@@ -88,6 +88,8 @@ std::string_view sentence(OriginError error) {
              "--allow-host NAME.";
     case OriginError::kForeignOrigin:
       return "Requests from other web sites are not allowed.";
+    case OriginError::kForeignSite:
+      return "Pages of other web sites, and of other ports, may link to Sluice's page but not use its API.";
   }
   return "";
 }
@@ -108,6 +110,15 @@ std::expected<void, OriginError> check_origin(const Headers& headers,
     if (equal_ignoring_case(name, "origin") && !same_place(value, *host)) {
       return std::unexpected(OriginError::kForeignOrigin);
     }
+  }
+  return {};
+}
+
+std::expected<void, OriginError> check_site(const Headers& headers) {
+  for (const auto& [name, value] : headers) {
+    if (!equal_ignoring_case(name, "sec-fetch-site")) continue;
+    if (equal_ignoring_case(value, "cross-site") || equal_ignoring_case(value, "same-site"))
+      return std::unexpected(OriginError::kForeignSite);
   }
   return {};
 }

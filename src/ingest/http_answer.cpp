@@ -33,6 +33,7 @@ std::string_view flv_answer_head() {
          "Content-Type: video/x-flv\r\n"
          "Cache-Control: no-store\r\n"
          "X-Content-Type-Options: nosniff\r\n"
+         "Cross-Origin-Resource-Policy: same-origin\r\n"
          "Connection: close\r\n"
          "\r\n";
 }

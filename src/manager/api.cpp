@@ -32,6 +32,11 @@ std::vector<std::string_view> split_path(std::string_view path) {
   return parts;
 }
 
+http::Response foreign(http::OriginError error) {
+  const int status = error == http::OriginError::kNoHost ? 400 : 403;
+  return problem_response({status, std::string(http::sentence(error)), "", std::nullopt});
+}
+
 // Killed, and yet there: the kernel is busy with it (a dump of its memory, a driver that hangs).
 http::Response still_ending() {
   return problem_response(
@@ -65,13 +70,15 @@ Json Api::view(const Source& source) const {
 }
 
 Api::Answer Api::answer(http::Request request) {
-  if (const auto ours = http::check_origin(request.headers, settings_.allowed_hosts); !ours) {
-    const int status = ours.error() == http::OriginError::kNoHost ? 400 : 403;
-    co_return problem_response({status, std::string(http::sentence(ours.error())), "", std::nullopt});
-  }
+  if (const auto ours = http::check_origin(request.headers, settings_.allowed_hosts); !ours)
+    co_return foreign(ours.error());
   if (request.method == "HEAD") request.method = "GET";
   auto path = split_path(request.path());
-  if (!path.empty() && path[0] == "api") {
+  const bool is_api = !path.empty() && path[0] == "api";
+  if (is_api || request.path() == "/metrics") {
+    if (const auto ours = http::check_site(request.headers); !ours) co_return foreign(ours.error());
+  }
+  if (is_api) {
     path.erase(path.begin());
     co_return co_await route(request, std::move(path));
   }

@@ -106,7 +106,9 @@ http::Response Api::live(const http::Request& request, std::int64_t id) {
   }
   http::Response response;
   response.content_type = "video/x-flv";
-  response.headers = {{"Cache-Control", "no-store"}, {"X-Content-Type-Options", "nosniff"}};
+  response.headers = {{"Cache-Control", "no-store"},
+                      {"X-Content-Type-Options", "nosniff"},
+                      {"Cross-Origin-Resource-Policy", "same-origin"}};
   response.take_over = [this, id](UniqueFd socket) { supervisor_.watch(id, std::move(socket)); };
   return response;
 }

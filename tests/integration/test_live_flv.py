@@ -17,7 +17,13 @@ import wire
 from processes import Process, wait_until
 
 MAX_VIEWERS = 16
-HEAD_OF_200 = {"content-type": "video/x-flv", "cache-control": "no-store", "x-content-type-options": "nosniff", "connection": "close"}
+HEAD_OF_200 = {
+    "content-type": "video/x-flv",
+    "cache-control": "no-store",
+    "x-content-type-options": "nosniff",
+    "cross-origin-resource-policy": "same-origin",
+    "connection": "close",
+}
 
 
 def url(sluice):

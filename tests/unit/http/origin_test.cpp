@@ -56,5 +56,21 @@ TEST(Origin, one_foreign_origin_among_two_is_enough_to_refuse) {
                OriginError::kForeignOrigin);
 }
 
+TEST(Origin, what_another_sites_page_asks_for_without_an_origin_is_refused) {
+  for (const char* site : {"cross-site", "same-site", "Cross-Site"}) {
+    const Result result = check_site({{"Host", "localhost"}, {"Sec-Fetch-Site", site}});
+    ASSERT_FALSE(result.has_value()) << site;
+    EXPECT_EQ(result.error(), OriginError::kForeignSite);
+    EXPECT_FALSE(sentence(result.error()).empty());
+  }
+  EXPECT_FALSE(check_site({{"sec-fetch-site", "none"}, {"sec-fetch-site", "cross-site"}}).has_value());
+}
+
+TEST(Origin, our_own_page_the_address_bar_and_programs_are_no_other_site) {
+  EXPECT_TRUE(check_site({{"Host", "localhost"}}).has_value());
+  EXPECT_TRUE(check_site({{"Sec-Fetch-Site", "none"}}).has_value());
+  EXPECT_TRUE(check_site({{"Sec-Fetch-Site", "same-origin"}}).has_value());
+}
+
 }  // namespace
 }  // namespace sluice::http

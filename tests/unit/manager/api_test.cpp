@@ -181,6 +181,20 @@ TEST_F(ApiTest, foreign_pages_are_kept_out) {
   EXPECT_EQ(call("GET", "/api/streams", "", {}).status, 400);
 }
 
+TEST_F(ApiTest, a_foreign_page_may_link_to_the_page_but_embed_nothing_of_the_api) {
+  for (const char* site : {"cross-site", "same-site"}) {
+    const http::Headers image = {{"Host", "127.0.0.1"}, {"Sec-Fetch-Site", site}};
+    for (const char* target : {"/api/sources/1/live.flv", "//api/streams", "/api/events?x", "/metrics"})
+      EXPECT_EQ(call("GET", target, "", image).status, 403) << target;
+    const http::Headers link = {
+        {"Host", "127.0.0.1"}, {"Sec-Fetch-Site", site}, {"Sec-Fetch-Mode", "navigate"}};
+    EXPECT_EQ(call("GET", "/", "", link).status, 200);
+  }
+  EXPECT_EQ(
+      call("GET", "/api/streams", "", {{"Host", "localhost"}, {"Sec-Fetch-Site", "same-origin"}}).status,
+      200);
+}
+
 TEST_F(ApiTest, a_server_is_tested_with_the_authority_of_its_stream_or_the_one_given) {
   Stream stream;
   stream.name = "A";
