@@ -40,6 +40,7 @@ bool RingFollower::seek() {
   begin_ms_ = record_.timestamp_ms;
   cursor_ = entry->position;
   generation_ = entry->generation;
+  ++beginnings_;
   const auto has = [this](media::MessageKind kind) {
     return record_.kind == kind ||
            std::ranges::any_of(headers_, [kind](const auto& header) { return header.kind == kind; });

@@ -22,6 +22,8 @@ class RingFollower {
 
   // The publisher session that the last message was of; 0: there was none.
   std::uint32_t generation() const { return generation_; }
+  // How often it has begun somewhere: what is between two beginnings was missed.
+  std::uint32_t beginnings() const { return beginnings_; }
   // Which tracks were known where it began last.
   bool has_audio() const { return has_audio_; }
   bool has_video() const { return has_video_; }
@@ -37,6 +39,7 @@ class RingFollower {
   std::uint32_t begin_ms_ = 0;
   std::optional<ring::Position> cursor_;
   std::uint32_t generation_ = 0;
+  std::uint32_t beginnings_ = 0;
   bool has_audio_ = false;
   bool has_video_ = false;
 };

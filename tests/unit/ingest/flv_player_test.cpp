@@ -197,6 +197,59 @@ TEST_F(FlvPlayerTest, a_jump_of_the_sources_clock_takes_no_time_and_tracks_stay_
   EXPECT_EQ(times(viewer), (std::vector<std::uint32_t>{80, 90}));
 }
 
+TEST_F(FlvPlayerTest, sound_and_picture_with_clocks_far_apart_both_go_on) {
+  for (const std::uint32_t sound_ms : {15'000U, 5'000U}) {
+    writer_.begin_generation();
+    headers();
+    video(10'000, key_frame(1));
+    auto viewer = player();
+    take(viewer);
+    for (std::uint32_t ms = 0; ms < 200; ms += 40) {
+      audio(sound_ms + ms, sound(2));
+      video(10'040 + ms, picture(3));
+    }
+    EXPECT_EQ(times(viewer), (std::vector<std::uint32_t>{0, 40, 40, 80, 80, 120, 120, 160, 160, 200}));
+  }
+}
+
+TEST_F(FlvPlayerTest, a_jump_is_followed_by_tracks_that_jump_later) {
+  headers();
+  video(10'000, key_frame(1));
+  auto viewer = player();
+  take(viewer);
+  audio(10'000, sound(2));
+  audio(40, sound(3));
+  video(10'040, picture(4));
+  audio(80, sound(5));
+  video(80, picture(6));
+  EXPECT_EQ(times(viewer), (std::vector<std::uint32_t>{0, 0, 40, 40, 40}));
+}
+
+TEST_F(FlvPlayerTest, metadata_and_headers_of_any_time_move_no_clock) {
+  headers();
+  video(10'000, key_frame(1));
+  video(10'040, picture(2));
+  auto viewer = player();
+  take(viewer);
+  put(MessageKind::kData, 0, kMetadata);
+  video(10'080, picture(3));
+  audio(0, kAac);
+  video(10'120, picture(4));
+  EXPECT_EQ(times(viewer), (std::vector<std::uint32_t>{40, 80, 80, 120}));
+}
+
+TEST_F(FlvPlayerTest, what_an_overtaken_viewer_has_missed_takes_no_time_however_short) {
+  headers();
+  video(1000, key_frame(1));
+  audio(1040, sound(2));
+  auto viewer = player();
+  take(viewer);
+  for (int i = 0; i < 20; ++i) video(1500, picture(3, 8000));
+  video(2040, key_frame(4));
+  audio(2060, sound(5));
+  EXPECT_EQ(times(viewer), (std::vector<std::uint32_t>{40, 0, 40, 40, 60}));
+}
+
 TEST_F(FlvPlayerTest, the_sources_clock_may_wrap) {
   headers();
   video(0xFFFFFFF0U, key_frame(1));
