@@ -305,7 +305,9 @@ TEST(HttpAnswer, says_how_long_it_is_and_looks_like_the_apis_problems) {
             R"({"type":"about:blank","title":"Service Unavailable","status":503,"detail":)"
             R"("Too many viewers: at most 16 can watch at the same time. Close another preview first."})"
             "\n");
-  EXPECT_TRUE(answer_of(WatchRefusal::kSourceAbsent).starts_with("HTTP/1.1 409 Conflict\r\n"));
+  const std::string absent = answer_of(WatchRefusal::kSourceAbsent);
+  EXPECT_TRUE(absent.starts_with("HTTP/1.1 409 Conflict\r\n"));
+  EXPECT_NE(absent.find(R"("reason":{"code":"source_absent","text":")"), std::string::npos);
 }
 
 }  // namespace
