@@ -77,6 +77,10 @@ bool ChildProcess::send(const control::Message& message, const std::vector<int>&
   return false;
 }
 
+bool ChildProcess::try_send(const control::Message& message, const std::vector<int>& fds) {
+  return channel_ && !os::send_message(channel_->native_handle(), control::encode(message), fds);
+}
+
 void ChildProcess::lose_channel() {
   if (!channel_) return;
   channel_->close();

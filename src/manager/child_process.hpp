@@ -29,6 +29,8 @@ class ChildProcess : public std::enable_shared_from_this<ChildProcess> {
   void talk_over(UniqueFd channel);  // replaces the one before
   // False: the channel is lost; on_channel_lost follows.
   bool send(const control::Message& message, const std::vector<int>& fds = {});
+  // For what is not worth a channel: false: it was not sent, for whatever reason, and nothing follows.
+  bool try_send(const control::Message& message, const std::vector<int>& fds = {});
   void signal(int number) { os::send_signal(process_, number); }
   pid_t pid() const { return process_.pid; }
   bool has_ended() const { return os::has_ended(process_); }

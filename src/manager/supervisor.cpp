@@ -134,7 +134,8 @@ bool Supervisor::record_clip(std::int64_t source, int seconds) {
 void Supervisor::watch(std::int64_t source, UniqueFd socket) {
   ChildProcess* ingest = process_of(kIngest);
   if (ingest == nullptr || !takes_viewers()) return;
-  ingest->send(control::Watch{source}, {socket.get()});
+  if (!ingest->try_send(control::Watch{source}, {socket.get()}))
+    log::warning("a viewer was closed: the ingest cannot be told of it", {{"source", source}});
 }
 
 // ---- the loop ------------------------------------------------------------------------------------------

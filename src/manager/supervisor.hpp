@@ -69,7 +69,7 @@ class Supervisor {
   // Whether the ingest can serve viewers; one of an earlier build cannot.
   bool takes_viewers() const { return ingest_.takes_viewers(); }
   // The ingest answers this HTTP client. It is closed without an answer if the ingest is gone this very
-  // moment.
+  // moment or has too much to read.
   void watch(std::int64_t source, UniqueFd socket);
 
   // True as soon as `done` is, false at the deadline. `done` is asked after every change.

@@ -53,5 +53,24 @@ TEST(ChildProcessTest, a_successor_was_taken_for_dead_because_of_news_of_its_pre
   EXPECT_TRUE(os::has_ended(*successor));
 }
 
+TEST(ChildProcessTest, a_full_channel_is_not_lost_by_what_is_only_tried) {
+  boost::asio::io_context io{1};
+  bool lost = false;
+  const auto child = start(io, {{}, [&] { lost = true; }, {}});
+  auto ends = os::channel_pair();
+  ASSERT_TRUE(ends);
+  child->talk_over(std::move(ends->first));
+  int sent = 0;
+  while (sent < 100'000 && child->try_send(control::Watch{1})) ++sent;
+  EXPECT_GT(sent, 0);
+  EXPECT_LT(sent, 100'000);
+  io.poll();
+  EXPECT_FALSE(lost);
+  EXPECT_TRUE(os::receive_message(ends->second.get()));
+  EXPECT_TRUE(child->try_send(control::Watch{1}));
+  child->signal(SIGKILL);
+  child->let_go();
+}
+
 }  // namespace
 }  // namespace sluice::manager
