@@ -2,6 +2,7 @@
 #include "manager/event_log.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "manager/times.hpp"
 
@@ -12,6 +13,10 @@ bool is_asked_for(const LogEntry& entry, const LogQuery& query) {
   if (!query.stream && !query.source) return true;
   return (entry.kind == LogKind::kStream && entry.target == query.stream) ||
          (entry.kind == LogKind::kSource && entry.target == query.source);
+}
+
+bool is_to_be_tried_again(control::StreamState state) {
+  return state == control::StreamState::kRetrying || state == control::StreamState::kRefused;
 }
 
 LogEntry entry_of(const Stream& stream, LogEvent event) {
@@ -37,6 +42,9 @@ void EventLog::read_back() {
     if (!entry || entry->id <= last_id_) continue;
     keep(std::move(*entry));
   }
+  // Entries that never reached the disk, or were deleted there, had ids too: one each, at most one a
+  // millisecond. A clock that stands before what was read changes nothing.
+  last_id_ = std::max(last_id_, opened_ms_);
 }
 
 void EventLog::keep(LogEntry entry) {
@@ -81,6 +89,8 @@ void EventLog::stream_is(const Stream& stream, const StreamStatus& status) {
   if (now == Seen{control::StreamState::kWaiting, ""}) return;
   const auto [last, unknown] = streams_.try_emplace(stream.id);
   if (last->second == now) return;
+  // One more try of a platform that is down: all of a night's would push everything else out of the log.
+  if (now.state == control::StreamState::kConnecting && is_to_be_tried_again(last->second.state)) return;
   // What is known of it is older than the file goes back, and this has not happened now either.
   const bool is_old = unknown && status.since_ms < opened_ms_;
   last->second = now;
@@ -116,11 +126,11 @@ void EventLog::edited(const Stream& before, const Stream& after) {
   done(after, after.enabled ? LogEvent::kSwitchedOn : LogEvent::kSwitchedOff);
 }
 
-void EventLog::refused(std::string_view address, const std::string& app, Instant now) {
-  const std::string caller(address.substr(0, address.rfind(':')));
+void EventLog::refused(std::string_view address, Instant now) {
+  std::string caller(address.substr(0, address.rfind(':')));
   std::erase_if(refused_, [&](const auto& entry) { return now - entry.second >= kRefusedQuiet; });
-  if (refused_.size() >= kMaxRefusedCallers || !refused_.try_emplace({caller, app}, now).second) return;
-  add({.kind = LogKind::kSluice, .name = caller, .event = LogEvent::kPublisherRefused});
+  if (refused_.size() >= kMaxRefusedCallers || !refused_.try_emplace(caller, now).second) return;
+  add({.kind = LogKind::kSluice, .name = std::move(caller), .event = LogEvent::kPublisherRefused});
 }
 
 std::vector<LogEntry> EventLog::entries(const LogQuery& query) const {

@@ -12,6 +12,10 @@
 namespace sluice::manager {
 namespace {
 
+// What is read. Not the API's Json, whose objects are lists: a damaged line of many members would take
+// minutes.
+using Value = nlohmann::json;
+
 constexpr std::array<std::pair<LogKind, std::string_view>, 3> kKinds{{
     {LogKind::kStream, "stream"},
     {LogKind::kSource, "source"},
@@ -37,32 +41,32 @@ constexpr std::array kStates = {control::StreamState::kOff,        control::Stre
                                 control::StreamState::kHolding,    control::StreamState::kRetrying,
                                 control::StreamState::kRefused};
 
-template <typename Table, typename Value>
-std::string_view word_of(const Table& table, Value value) {
+template <typename Table, typename Meaning>
+std::string_view word_of(const Table& table, Meaning value) {
   return std::ranges::find(table, value, &Table::value_type::first)->second;
 }
 
-const std::string* text_in(const Json& object, const char* field, std::size_t limit) {
+const std::string* text_in(const Value& object, const char* field, std::size_t limit) {
   const auto found = object.find(field);
   if (found == object.end() || !found->is_string()) return nullptr;
   const auto& text = found->get_ref<const std::string&>();
   return text.size() <= limit ? &text : nullptr;
 }
 
-bool is_null(const Json& object, const char* field) {
+bool is_null(const Value& object, const char* field) {
   const auto found = object.find(field);
   return found != object.end() && found->is_null();
 }
 
-std::optional<std::int64_t> number_in(const Json& object, const char* field) {
+std::optional<std::int64_t> number_in(const Value& object, const char* field) {
   const auto found = object.find(field);
   if (found == object.end() || !found->is_number_integer()) return std::nullopt;
   const auto number = found->get<std::int64_t>();
   return number > 0 && number < kMaxLogId ? std::optional(number) : std::nullopt;
 }
 
-template <typename Table, typename Value>
-bool read_word(const Json& object, const char* field, const Table& table, Value& value) {
+template <typename Table, typename Meaning>
+bool read_word(const Value& object, const char* field, const Table& table, Meaning& value) {
   const std::string* word = text_in(object, field, kMaxPlatformBytes);
   if (word == nullptr) return false;
   const auto found = std::ranges::find(table, *word, &Table::value_type::second);
@@ -71,7 +75,7 @@ bool read_word(const Json& object, const char* field, const Table& table, Value&
   return true;
 }
 
-bool read_state(const Json& object, std::optional<control::StreamState>& state) {
+bool read_state(const Value& object, std::optional<control::StreamState>& state) {
   if (is_null(object, "state")) return true;
   const std::string* word = text_in(object, "state", kMaxPlatformBytes);
   if (word == nullptr) return false;
@@ -82,7 +86,7 @@ bool read_state(const Json& object, std::optional<control::StreamState>& state) 
   return true;
 }
 
-bool read_reason(const Json& object, std::optional<control::Reason>& reason) {
+bool read_reason(const Value& object, std::optional<control::Reason>& reason) {
   if (is_null(object, "reason")) return true;
   const auto found = object.find("reason");
   if (found == object.end() || !found->is_object()) return false;
@@ -114,7 +118,7 @@ Json to_json(const LogEntry& entry) {
 }
 
 std::optional<LogEntry> parse_log_entry(std::string_view line) {
-  const Json object = Json::parse(line, nullptr, false);
+  const Value object = Value::parse(line, nullptr, false);
   if (!object.is_object()) return std::nullopt;
   LogEntry entry;
   const auto id = number_in(object, "id");

@@ -42,7 +42,7 @@ struct LogEntry {
 inline constexpr std::size_t kMaxLogEntries = 5000;  // kept, and given at once
 // What a platform said can be long; this much of a reason is kept in one entry.
 inline constexpr std::size_t kMaxLogReasonBytes = 2048;
-// Far below the last number that a page can tell from the next one (2^53).
+// Far below the last number that a page can tell from the next one (2^53), and far above any clock in ms.
 inline constexpr std::int64_t kMaxLogId = std::int64_t{1} << 52U;
 
 // Which entries are asked for; both `stream` and `source`: those of either.

@@ -44,7 +44,7 @@ std::vector<std::string> LogFile::lines() const {
   for (const std::string& path : {older_path_, path_}) {
     const std::string text = read_end(path, max_bytes_);
     for (const auto line : std::views::split(text, '\n')) {
-      if (!line.empty()) lines.emplace_back(line.begin(), line.end());
+      if (!line.empty() && line.size() <= kMaxLogLineBytes) lines.emplace_back(line.begin(), line.end());
     }
   }
   return lines;

@@ -14,13 +14,15 @@
 namespace sluice::manager {
 
 inline constexpr std::size_t kMaxLogFileBytes = 2U << 20U;
+// What an entry is at most, every byte of its texts (kMaxLogReasonBytes, a name) escaped as six, is less.
+inline constexpr std::size_t kMaxLogLineBytes = 16U << 10U;
 
 class LogFile {
  public:
   explicit LogFile(const std::string& directory, std::size_t max_bytes = kMaxLogFileBytes);
 
-  // The lines of both files, oldest first, some of them perhaps damaged. Of a file that is larger than it
-  // could be, the end.
+  // The lines of both files, oldest first, some of them perhaps damaged; without those above
+  // kMaxLogLineBytes. Of a file that is larger than it could be, the end.
   std::vector<std::string> lines() const;
   // REQUIRES: no line break in it.
   void append(std::string_view line);

@@ -228,7 +228,7 @@ class Service {
         "refused a publisher: its app and key are no source",
         // People type keys into the wrong field: not the app either.
         {{"app_bytes", refused.app.size()}, {"key_bytes", refused.key.size()}, {"address", refused.address}});
-    log_.refused(refused.address, refused.app, Clock::now());
+    log_.refused(refused.address, Clock::now());
     announcer_.refused(refused);
     refused_.add(std::move(refused));
   }

@@ -7,6 +7,8 @@
 
 #include <csignal>
 #include <fstream>
+#include <thread>
+#include <utility>
 
 #include "manager/times.hpp"
 #include "temp_directory.hpp"
@@ -43,12 +45,14 @@ class EventLogTest : public testing::Test {
     log_->source_is(source_, facts);
   }
 
-  // "id event state reason" of each.
+  // "event state reason" of each; their ids grow.
   std::vector<std::string> words(const LogQuery& query = {}) const {
     std::vector<std::string> all;
+    std::int64_t last = 0;
     for (const LogEntry& entry : log_->entries(query)) {
+      EXPECT_GT(entry.id, std::exchange(last, entry.id));
       const Json json = to_json(entry);
-      std::string text = std::to_string(entry.id) + " " + json["event"].get<std::string>();
+      auto text = json["event"].get<std::string>();
       if (entry.state) text += " " + json["state"].get<std::string>();
       if (entry.reason) text += " " + entry.reason->code;
       all.push_back(text);
@@ -82,7 +86,7 @@ TEST_F(EventLogTest, an_entry_is_as_described_and_told_as_it_is_kept) {
   const std::vector<LogEntry> entries = log_->entries({});
   ASSERT_EQ(entries.size(), 1U);
   EXPECT_EQ(dump(to_json(entries[0])),
-            R"({"id":1,"at":")" + rfc3339(entries[0].at_ms) +
+            R"({"id":)" + std::to_string(entries[0].id) + R"(,"at":")" + rfc3339(entries[0].at_ms) +
                 R"(","kind":"stream","target":3,"name":"YouTube","event":"state","state":"retrying",)" +
                 R"("reason":{"code":"timeout","text":"In words.","params":{"words":"so"}}})");
   EXPECT_EQ(told_, Words{dump(to_json(entries[0]))});
@@ -108,8 +112,27 @@ TEST_F(EventLogTest, only_another_state_or_reason_is_news) {
   source("publishing");
   source("publishing");
   source("absent");
-  EXPECT_EQ(words(), (Words{"1 state waiting source_absent", "2 state connecting", "3 state retrying timeout",
-                            "4 state retrying unreachable", "5 state live", "6 publishing", "7 absent"}));
+  EXPECT_EQ(words(), (Words{"state waiting source_absent", "state connecting", "state retrying timeout",
+                            "state retrying unreachable", "state live", "publishing", "absent"}));
+}
+
+TEST_F(EventLogTest, a_platform_that_is_down_overnight_is_told_of_once) {
+  for (int n = 0; n < 100; ++n) {
+    state(StreamState::kConnecting);
+    state(StreamState::kRetrying, "unreachable");
+    if (n == 50) reopen();
+  }
+  state(StreamState::kConnecting);
+  state(StreamState::kRetrying, "timeout");
+  state(StreamState::kConnecting);
+  state(StreamState::kRefused, "key_refused");
+  state(StreamState::kConnecting);
+  state(StreamState::kRefused, "key_refused");
+  state(StreamState::kConnecting);
+  state(StreamState::kLive);
+  state(StreamState::kConnecting);
+  EXPECT_EQ(words(), (Words{"state connecting", "state retrying unreachable", "state retrying timeout",
+                            "state refused key_refused", "state live", "state connecting"}));
 }
 
 TEST_F(EventLogTest, a_new_manager_goes_on_and_repeats_nothing) {
@@ -124,9 +147,30 @@ TEST_F(EventLogTest, a_new_manager_goes_on_and_repeats_nothing) {
   EXPECT_EQ(told_.size(), 1U) << "only that it was started";
   state(StreamState::kHolding, "source_broken");
   reopen();
-  EXPECT_EQ(words(), (Words{"1 started", "2 state live", "3 publishing", "4 started",
-                            "5 state holding source_broken"}));
+  EXPECT_EQ(words(),
+            (Words{"started", "state live", "publishing", "started", "state holding source_broken"}));
   EXPECT_EQ(told_, Words{});
+}
+
+TEST_F(EventLogTest, an_id_is_not_used_again_when_the_files_are_gone) {
+  for (int n = 0; n < 10; ++n) log_->started();
+  const std::int64_t last = log_->entries({}).back().id;
+  log_.reset();
+  std::filesystem::remove(path());
+  while (wall_ms() <= last) std::this_thread::sleep_for(1ms);  // ten in one millisecond: nobody is that quick
+  reopen();
+  EXPECT_EQ(words(), Words{});
+  log_->started();
+  EXPECT_GT(log_->entries({}).back().id, last);
+}
+
+TEST_F(EventLogTest, a_clock_that_stands_before_what_was_read_changes_nothing) {
+  log_->started();
+  const std::int64_t later = wall_ms() + 1'000'000'000;
+  append(text().replace(6, text().find(',') - 6, std::to_string(later)));
+  reopen();
+  log_->started();
+  EXPECT_EQ(log_->entries({}).back().id, later + 1);
 }
 
 TEST_F(EventLogTest, what_is_older_than_the_log_goes_back_is_not_told_as_new) {
@@ -140,7 +184,7 @@ TEST_F(EventLogTest, what_is_older_than_the_log_goes_back_is_not_told_as_new) {
   EXPECT_EQ(words(), Words{});
   state(StreamState::kHolding, "source_broken");
   source("absent");
-  EXPECT_EQ(words(), (Words{"1 state holding source_broken", "2 absent"}));
+  EXPECT_EQ(words(), (Words{"state holding source_broken", "absent"}));
 }
 
 TEST_F(EventLogTest, what_people_did_is_told_and_an_order_or_a_repetition_is_not) {
@@ -159,8 +203,7 @@ TEST_F(EventLogTest, what_people_did_is_told_and_an_order_or_a_repetition_is_not
   Source renamed = source_;
   renamed.name = "Camera";
   log_->done(renamed, LogEvent::kChanged);
-  EXPECT_EQ(words(),
-            (Words{"1 added", "2 switched_on", "3 changed", "4 switched_off", "5 removed", "6 changed"}));
+  EXPECT_EQ(words(), (Words{"added", "switched_on", "changed", "switched_off", "removed", "changed"}));
   EXPECT_EQ(log_->entries({}).back().name, "Camera");
   EXPECT_EQ(text().find("-key"), std::string::npos);
 }
@@ -171,13 +214,14 @@ TEST_F(EventLogTest, entries_are_asked_for_by_stream_source_id_and_number) {
     source("absent");
     log_->done(stream_, LogEvent::kRetried);
   }
-  EXPECT_EQ(words({.stream = 3}), (Words{"3 retried", "6 retried", "9 retried"}));
+  const std::int64_t before = log_->entries({}).front().id - 1;
+  EXPECT_EQ(words({.stream = 3}), (Words{"retried", "retried", "retried"}));
   EXPECT_EQ(words({.stream = 4}), Words{});
-  EXPECT_EQ(words({.source = 1, .limit = 2}), (Words{"7 publishing", "8 absent"})) << "the newest";
-  EXPECT_EQ(words({.after = 6}), (Words{"7 publishing", "8 absent", "9 retried"}));
-  EXPECT_EQ(words({.after = 2, .limit = 2}), (Words{"3 retried", "4 publishing"})) << "the next";
+  EXPECT_EQ(words({.source = 1, .limit = 2}), (Words{"publishing", "absent"})) << "the newest";
+  EXPECT_EQ(words({.after = before + 6}), (Words{"publishing", "absent", "retried"}));
+  EXPECT_EQ(words({.after = before + 2, .limit = 2}), (Words{"retried", "publishing"})) << "the next";
   EXPECT_EQ(words({.stream = 3, .source = 1}).size(), 9U);
-  EXPECT_EQ(words({.after = 9}), Words{});
+  EXPECT_EQ(words({.after = before + 9}), Words{});
 }
 
 TEST_F(EventLogTest, damaged_lines_are_skipped_and_the_next_one_is_not_glued_to_a_torn_one) {
@@ -185,20 +229,37 @@ TEST_F(EventLogTest, damaged_lines_are_skipped_and_the_next_one_is_not_glued_to_
   const std::string line = text();
   append("\n\xff\xfe\n{}\n[]\n" + std::string(100'000, '[') + "\n" + line);  // the last: an id once more
   for (const char* wrong : {R"("id":-2)", R"("id":2.5)", R"("id":9223372036854775807)", R"("id":"2")"})
-    append(std::string(line).replace(1, 6, wrong));
+    append(std::string(line).replace(1, line.find(',') - 1, wrong));
   append(
-      R"({"id":2,"at":"2026-13-26T20:00:00.000Z","kind":"sluice","target":null,"name":null,"event":"started","state":null,"reason":null})"
+      R"({"id":4000000000000,"at":"2026-13-26T20:00:00.000Z","kind":"sluice","target":null,"name":null,"event":"started","state":null,"reason":null})"
       "\n");
   append(
-      R"({"id":2,"at":"2026-11-26T20:00:00.000Z","kind":"sluice","target":null,"name":null,"event":"no_such","state":null,"reason":null})"
+      R"({"id":4000000000000,"at":"2026-11-26T20:00:00.000Z","kind":"sluice","target":null,"name":null,"event":"no_such","state":null,"reason":null})"
       "\n");
   append(
-      R"({"id":2,"at":"2026-11-26T20:00:00.000Z","kind":"stream","target":3,"name":"A","event":"state","state":"liv)");
+      R"({"id":4000000000000,"at":"2026-11-26T20:00:00.000Z","kind":"stream","target":3,"name":"A","event":"state","state":"liv)");
   reopen();
-  EXPECT_EQ(words(), Words{"1 started"});
+  EXPECT_EQ(words(), Words{"started"});
   state(StreamState::kLive);
   reopen();
-  EXPECT_EQ(words(), (Words{"1 started", "2 state live"}));
+  EXPECT_EQ(words(), (Words{"started", "state live"}));
+}
+
+TEST_F(EventLogTest, a_damaged_line_does_not_hold_up_the_start) {
+  log_->started();
+  const std::string line = text();
+  append(std::string(kMaxLogLineBytes, ' ') +
+         std::string(line).replace(6, line.find(',') - 6, "4000000000000"));
+  append("\n");
+  reopen();
+  EXPECT_EQ(words(), Words{"started"}) << "no entry is that long";
+
+  std::string many = "{";
+  for (int n = 0; n < 100'000; ++n) many += '"' + std::to_string(n) + "\":0,";
+  many += R"("id":1})";
+  const Instant start = Clock::now();
+  EXPECT_FALSE(parse_log_entry(many));
+  EXPECT_LT(Clock::now() - start, 5s) << "not quadratic in the members";
 }
 
 TEST_F(EventLogTest, memory_and_files_are_bounded_and_the_newest_stay) {
@@ -207,7 +268,9 @@ TEST_F(EventLogTest, memory_and_files_are_bounded_and_the_newest_stay) {
   const int many = 3 * static_cast<int>(kMaxLogEntries);
   for (int n = 0; n < many; ++n) log_->done(stream_, LogEvent::kRetried);
   EXPECT_EQ(log_->entries({.limit = kMaxLogEntries}).size(), kMaxLogEntries);
-  EXPECT_EQ(log_->entries({.after = 0, .limit = 1}).front().id, many - static_cast<int>(kMaxLogEntries) + 1);
+  const std::int64_t newest = log_->entries({.limit = 1}).front().id;
+  EXPECT_EQ(log_->entries({.after = 0, .limit = 1}).front().id,
+            newest - static_cast<int>(kMaxLogEntries) + 1);
   EXPECT_LE(text().size(), kFile);
   EXPECT_LE(text("events.1.jsonl").size(), kFile);
   EXPECT_GT(text("events.1.jsonl").size(), kFile / 2);
@@ -215,7 +278,7 @@ TEST_F(EventLogTest, memory_and_files_are_bounded_and_the_newest_stay) {
   reopen(kFile);
   const auto back = log_->entries({.limit = kMaxLogEntries});
   EXPECT_GT(back.size(), kFile / 200);
-  EXPECT_EQ(back.back().id, many);
+  EXPECT_EQ(back.back().id, newest);
   for (std::size_t n = 1; n < back.size(); ++n)
     ASSERT_EQ(back[n].id, back[n - 1].id + 1) << "across both files";
 }
@@ -224,11 +287,11 @@ TEST_F(EventLogTest, a_file_that_cannot_be_written_costs_only_the_file) {
   ASSERT_EQ(::mkdir(path().c_str(), 0700), 0);
   reopen();
   log_->started();
-  EXPECT_EQ(words(), Words{"1 started"});
+  EXPECT_EQ(words(), Words{"started"});
   std::filesystem::remove(path());
   log_->started();
   reopen();
-  EXPECT_EQ(words(), Words{"2 started"}) << "written again as soon as it can be";
+  EXPECT_EQ(words(), Words{"started"}) << "written again as soon as it can be";
 }
 
 TEST_F(EventLogTest, a_full_disk_loses_lines_and_the_next_one_that_fits_is_whole) {
@@ -243,11 +306,10 @@ TEST_F(EventLogTest, a_full_disk_loses_lines_and_the_next_one_that_fits_is_whole
   state(StreamState::kLive);
   EXPECT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
   std::signal(SIGXFSZ, handler);
-  EXPECT_EQ(words(), (Words{"1 started", "2 state connecting", "3 state live"}))
-      << "the show is not concerned";
+  EXPECT_EQ(words(), (Words{"started", "state connecting", "state live"})) << "the show is not concerned";
   source("publishing");
   reopen();
-  EXPECT_EQ(words(), (Words{"1 started", "4 publishing"}));
+  EXPECT_EQ(words(), (Words{"started", "publishing"}));
 }
 
 TEST_F(EventLogTest, a_file_that_is_deleted_meanwhile_is_made_anew) {
@@ -255,22 +317,22 @@ TEST_F(EventLogTest, a_file_that_is_deleted_meanwhile_is_made_anew) {
   std::filesystem::remove(path());
   log_->started();
   reopen();
-  EXPECT_EQ(words(), Words{"2 started"});
+  EXPECT_EQ(words(), Words{"started"});
 }
 
-TEST_F(EventLogTest, a_publisher_that_hammers_is_told_of_once_a_minute) {
+TEST_F(EventLogTest, a_caller_that_hammers_is_told_of_once_an_hour_and_16_callers_are) {
   const Instant start = Clock::now();
-  for (int n = 0; n < 1000; ++n)
-    log_->refused("192.0.2.7:" + std::to_string(40'000 + n), "nowhere", start + n * 50ms);
-  EXPECT_EQ(words(), Words{"1 publisher_refused"});
+  for (int n = 0; n < 1000; ++n) log_->refused("192.0.2.7:" + std::to_string(40'000 + n), start + n * 3s);
+  EXPECT_EQ(words(), Words{"publisher_refused"});
   EXPECT_EQ(log_->entries({}).front().name, "192.0.2.7");
-  log_->refused("[2001:db8::7]:1", "nowhere", start + 55s);
+  log_->refused("[2001:db8::7]:1", start + 59min);
   EXPECT_EQ(log_->entries({}).back().name, "[2001:db8::7]");
-  log_->refused("192.0.2.7:5", "nowhere", start + 61s);
+  log_->refused("192.0.2.7:5", start + 60min - 1s);
+  EXPECT_EQ(words().size(), 2U);
+  log_->refused("192.0.2.7:5", start + 60min);
   EXPECT_EQ(words().size(), 3U);
-  for (int n = 0; n < 1000; ++n) log_->refused("192.0.2.7:5", "app " + std::to_string(n), start + 62s);
+  for (int n = 0; n < 1000; ++n) log_->refused("198.51.100." + std::to_string(n) + ":5", start + 61min);
   EXPECT_EQ(words().size(), 1 + kMaxRefusedCallers);
-  EXPECT_EQ(text().find("nowhere"), std::string::npos) << "people type keys into the wrong field";
 }
 
 TEST_F(EventLogTest, what_a_platform_says_at_length_is_cut) {
@@ -280,7 +342,7 @@ TEST_F(EventLogTest, what_a_platform_says_at_length_is_cut) {
   const std::string kept = std::string(kMaxLogReasonBytes - 1, 'a');
   EXPECT_EQ(log_->entries({}).front().reason->text, kept);
   reopen();
-  ASSERT_EQ(words(), Words{"1 state refused key_refused"});
+  ASSERT_EQ(words(), Words{"state refused key_refused"});
   EXPECT_EQ(log_->entries({}).front().reason->text, kept);
   EXPECT_TRUE(log_->entries({}).front().reason->params.empty());
 }
@@ -292,7 +354,7 @@ TEST_F(EventLogTest, a_removed_stream_is_forgotten_and_a_name_with_anything_in_i
   reopen();
   EXPECT_EQ(log_->entries({}).front().name, stream_.name);
   state(StreamState::kLive);
-  EXPECT_EQ(words().back(), "3 state live");
+  EXPECT_EQ(words().back(), "state live");
 }
 
 }  // namespace
