@@ -20,6 +20,15 @@ async function show(sluice: Sluice, receiver: (how?: Treatment) => Promise<Recei
   })
 }
 
+/** In other colours, once nothing changes any more. */
+async function inColours(page: Page, colorScheme: 'light' | 'dark') {
+  await page.emulateMedia({ colorScheme })
+  await page.evaluate(async () => {
+    await new Promise(requestAnimationFrame)
+    await Promise.all(document.getAnimations().map((one) => Promise.race([one.finished, new Promise((go) => setTimeout(go, 500))])))
+  })
+}
+
 async function settled(page: Page) {
   await expect(page.getByText(/3 live|3 en direct/)).toBeVisible()
   // Rates are averages over a few seconds, and a chart of one second says nothing.
@@ -29,7 +38,7 @@ async function settled(page: Page) {
 test('pictures', async ({ page, sluice, publisher, receiver }) => {
   test.slow()
   await page.setViewportSize({ width: 1280, height: 860 })
-  await page.emulateMedia({ colorScheme: 'light' })
+  await inColours(page, 'light')
   await page.goto(sluice.url)
   await expect(page.getByRole('button', { name: 'Copy Server' })).toBeVisible()
   await page.screenshot({ path: `${folder}/first-visit.png` })
@@ -39,10 +48,10 @@ test('pictures', async ({ page, sluice, publisher, receiver }) => {
   await page.getByRole('button', { name: 'Show the live picture' }).click()
   await settled(page)
   await page.screenshot({ path: `${folder}/page.png` })
-  await page.emulateMedia({ colorScheme: 'dark' })
+  await inColours(page, 'dark')
   await page.screenshot({ path: `${folder}/page-dark.png` })
 
-  await page.emulateMedia({ colorScheme: 'light' })
+  await inColours(page, 'light')
   await page.getByRole('button', { name: 'Add platform' }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Facebook' }).click()
   await expect(page.getByRole('dialog').getByLabel('Server', { exact: true })).toBeVisible()
@@ -54,7 +63,7 @@ test('pictures', async ({ page, sluice, publisher, receiver }) => {
   await page.screenshot({ path: `${folder}/page-french.png` })
 
   await page.getByLabel('Langue').selectOption('en')
-  await page.emulateMedia({ colorScheme: 'dark' })
+  await inColours(page, 'dark')
   await page.setViewportSize({ width: 390, height: 844 })
   await page.reload()
   await settled(page)

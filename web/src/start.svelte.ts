@@ -1,4 +1,4 @@
-// What the page and the compact view begin with: the room, in the language of the person.
+// What the page and the compact view begin with: the room, kept up to date, in the language of the person.
 import { mount, type Component } from 'svelte'
 import { Api } from './api/client'
 import { openWithFetch } from './api/events'
@@ -14,5 +14,10 @@ export function start(view: Component<{ room: Room }>): void {
       document.documentElement.lang = speech.current
     })
   })
-  mount(view, { target, props: { room: new Room(new Api(), openWithFetch('/api/events')) } })
+  const room = new Room(new Api(), openWithFetch('/api/events'))
+  room.start()
+  // After a sleep, or when the network is back, at once instead of at the end of the wait.
+  window.addEventListener('online', () => room.reconnect())
+  document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && room.reconnect())
+  mount(view, { target, props: { room } })
 }

@@ -1,6 +1,7 @@
 // What a platform will not like of a source, and what to change in OBS, in both languages. Where a menu of OBS is named it
 // is as OBS names it in that language.
 import type { AdviceCode, AdviceParams } from '../state/lint'
+import { codec } from './format'
 
 export interface AdviceWords {
   /** What is wrong, in a few words. */
@@ -13,8 +14,6 @@ export interface AdviceWords {
 
 type Sentences = { [C in AdviceCode]: (params: AdviceParams[C]) => AdviceWords }
 
-const codecNames: Record<string, string> = { h264: 'H.264', hevc: 'HEVC', av1: 'AV1', vp9: 'VP9', aac: 'AAC', opus: 'Opus', mp3: 'MP3' }
-const codec = (name: string) => codecNames[name] ?? name
 const listed = (items: string[], or: string) => items.join(', ').replace(/, ([^,]*)$/, ` ${or} $1`)
 const khz = (hz: number) => hz / 1000
 
