@@ -192,6 +192,7 @@ test('the order is changed with the keys and by dragging, on every page, and sta
   const other = await context.newPage()
   await page.goto(sluice.url)
   await other.goto(sluice.url)
+  await page.bringToFront() // A page behind another one draws once a second, and a pointer waits for that.
   const handle = page.getByRole('button', { name: 'Move Three', exact: true })
   await handle.focus()
   await page.keyboard.press('ArrowUp')

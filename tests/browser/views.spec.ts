@@ -69,6 +69,7 @@ test.describe('with a browser in French', () => {
     await expect(card(page, 'Facebook').getByText('La plateforme reçoit.')).toBeVisible()
     await expect(card(page, 'Busy').getByText(/déjà utilisée/)).toBeVisible()
     await expect(page.getByText(/AAC, 48 kHz, stéréo/)).toBeVisible()
+    expect(await axe(page)).toEqual([])
 
     await page.getByLabel('Langue').selectOption('English')
     await expect(page.locator('html')).toHaveAttribute('lang', 'en')
@@ -95,6 +96,7 @@ test('on a narrow phone nothing sticks out to the side, however long a name is',
   await expect(page.getByRole('switch')).toBeVisible()
   const width = () => page.evaluate(() => document.documentElement.scrollWidth)
   expect(await width()).toBe(360)
+  expect(await axe(page)).toEqual([])
   await page.getByRole('button', { name: 'Add platform' }).click()
   await expect(page.getByRole('dialog')).toBeVisible()
   expect(await width()).toBe(360)
@@ -117,6 +119,15 @@ test('the dock shows states and reasons at a glance, and switches', async ({ pag
   await toggle(page, 'Facebook').click()
   await expect(row('Facebook').getByText('Off', { exact: true })).toBeVisible()
   expect(await sluice.streams()).toMatchObject([{ name: 'Facebook', enabled: false }, {}, {}])
+})
+
+test('axe finds nothing while the connection to sluiced is lost', async ({ page, sluice }) => {
+  await sluice.addStream({ name: 'Any', server: 'rtmp://127.0.0.1:9/app' })
+  await page.goto(sluice.url)
+  await expect(toggle(page, 'Any')).toBeVisible()
+  await sluice.stop()
+  await expect(page.getByText('Connection to Sluice lost')).toBeVisible()
+  expect(await axe(page)).toEqual([])
 })
 
 test('two hundred platforms are found, switched and kept up to date', async ({ page, sluice }) => {
