@@ -2,6 +2,7 @@
 // is as OBS names it in that language.
 import type { AdviceCode, AdviceParams } from '../state/lint'
 import { codec } from './format'
+import { decimal } from './units'
 
 export interface AdviceWords {
   /** What is wrong, in a few words. */
@@ -92,7 +93,6 @@ const en = {
 
 export type AdviceText = typeof en
 
-const decimal = (n: number) => String(n).replace('.', ',')
 
 const sentencesFr: Sentences = {
   video_codec: ({ codec: name, wanted }) => ({

@@ -1,5 +1,6 @@
 // What the form for a stream says, in both languages. In French, a no-break space stands before : ; ? ! and inside « ».
 import type { ProbeStep, SilentAudio } from '../api/types'
+import { decimal } from './units'
 
 /** A field whose change ends a session. */
 export type Interruption = 'platform' | 'server' | 'backup_server' | 'key' | 'source' | 'tls_ca'
@@ -148,7 +149,6 @@ const interruptionsFr: typeof interruptions = {
   tls_ca: 'certificat',
 }
 
-const decimal = (n: number) => String(n).replace('.', ',')
 
 const fr: FormText = {
   edit: (name) => `Modifier ${name}`,

@@ -14,3 +14,6 @@ const tables: Record<Language, Units> = {
 }
 
 export const units = (): Units => tables[speech.current]
+
+/** A number inside a French sentence, whatever the language of the page is. */
+export const decimal = (n: number): string => String(n).replace('.', ',')
